@@ -1,0 +1,72 @@
+// Builds dist/, what the npm package consists of: Rust to pkg/ by wasm-pack, then one script by esbuild.
+// Does nothing when no source changed since the last build.
+import { build } from "esbuild";
+import { createHash } from "node:crypto";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { quiet, root, target } from "./quiet.mjs";
+
+const WASM = "wasm_auth_session_bg.wasm";
+const SOURCES = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "src", "scripts/build.mjs"];
+const FILES = ["index.js", "index.d.ts", "embedded.js", WASM];
+const at = (...path) => join(root, ...path);
+
+function fingerprint() {
+  const hash = createHash("sha256");
+  const add = (path) => {
+    if (!existsSync(at(path))) return;
+    if (statSync(at(path)).isDirectory()) return readdirSync(at(path)).sort().forEach((name) => add(join(path, name)));
+    hash.update(`${path}\0`).update(readFileSync(at(path)));
+  };
+  SOURCES.forEach(add);
+  return hash.digest("hex");
+}
+
+// Panic messages name source files: by their crate, not by where this machine keeps them.
+function withoutMachinePaths() {
+  const registries = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry", "src");
+  const flags = readdirSync(registries).map((name) => `--remap-path-prefix=${join(registries, name)}/=`);
+  return ["--config", `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`];
+}
+
+async function compile() {
+  await quiet("fetch crates", "cargo", ["fetch", "--locked", "--target", "wasm32-unknown-unknown"]);
+  await quiet("compile Rust to WebAssembly", "wasm-pack", [
+    "build", "--target", "web", "--release", "--out-dir", "pkg", "--no-pack", "--no-typescript", "--", "--locked", ...withoutMachinePaths(),
+  ]);
+}
+
+async function bundle() {
+  rmSync(at("dist"), { recursive: true, force: true });
+  mkdirSync(at("dist"));
+  await build({
+    entryPoints: [at("src/js/index.js")],
+    outfile: at("dist/index.js"),
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    minify: true,
+    legalComments: "none",
+    external: ["./embedded.js"],
+  });
+  copyFileSync(at("pkg", WASM), at("dist", WASM));
+  copyFileSync(at("src/js/types.d.ts"), at("dist/index.d.ts"));
+  const base64 = readFileSync(at("pkg", WASM), "base64");
+  writeFileSync(at("dist/embedded.js"), `export default()=>Uint8Array.from(atob("${base64}"),c=>c.charCodeAt(0));\n`);
+  const script = readFileSync(at("dist/index.js"), "utf8");
+  for (const literal of [`new URL("${WASM}",import.meta.url)`, `import("./embedded.js")`])
+    if (!script.includes(literal)) throw new Error(`dist/index.js lacks ${literal}: bundlers would not find the module`);
+}
+
+const stamp = join(target, "build.stamp");
+const current = fingerprint();
+const built = existsSync(stamp) && readFileSync(stamp, "utf8") === current && FILES.every((name) => existsSync(at("dist", name)));
+if (built) {
+  console.log("dist/ is up to date");
+} else {
+  await compile();
+  await bundle();
+  writeFileSync(stamp, current);
+  for (const name of FILES) console.log(`dist/${name}  ${statSync(at("dist", name)).size} bytes`);
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Installs what building and testing need and this machine lacks; what is there is left alone, so run it as
+# often as you like. Needs Node 20 and rustup; Chromium comes from Debian's packages.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+mkdir -p target/logs
+sudo=$([ "$(id -u)" = 0 ] || echo sudo)
+bindgen=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/version = |"/, ""); print }' Cargo.lock)
+
+for tool in node npm rustup cargo; do
+  command -v "$tool" >/dev/null || { echo "$tool is missing: install Node 20 and rustup first" >&2; exit 1; }
+done
+
+# need NAME HOW-LONG IS-IT-THERE INSTALL: a line now and every 15 seconds; the installer's output only if it fails.
+need() {
+  local name=$1 expected=$2 there=$3 install=$4 start=$SECONDS said=0
+  local log="target/logs/setup-${name// /-}.log"
+  if eval "$there" >/dev/null 2>&1; then return; fi
+  echo "installing $name (about $expected) …"
+  bash -ec "$install" >"$log" 2>&1 </dev/null &
+  local pid=$!
+  while kill -0 "$pid" 2>/dev/null; do
+    sleep 1
+    if (( (SECONDS - start) / 15 > said )); then
+      said=$(( (SECONDS - start) / 15 ))
+      echo "installing $name … $(( SECONDS - start )) s"
+    fi
+  done
+  wait "$pid" || { cat "$log" >&2; echo "could not install $name: $install; once it is there by other means, run this again" >&2; exit 1; }
+  echo "installing $name: done in $(( SECONDS - start )) s"
+}
+
+# npm ci empties the folder first: never one that is a link to somebody else's.
+need 'npm packages' '20 s' '[ -L node_modules ] || [ node_modules/.package-lock.json -nt package-lock.json ]' 'npm ci --no-audit --no-fund'
+need 'rustfmt and clippy' '20 s' 'cargo fmt --version && cargo clippy --version' 'rustup component add rustfmt clippy'
+need 'WebAssembly target' '20 s' 'rustup target list --installed | grep -x wasm32-unknown-unknown' 'rustup target add wasm32-unknown-unknown'
+need 'Chromium' '2 min' 'command -v chromium && command -v chromedriver' \
+  "$sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium chromium-driver"
+need 'wasm-pack' '2 to 4 min' 'command -v wasm-pack' 'cargo install wasm-pack --locked'
+# wasm-pack takes this one from the PATH, or from what it compiled itself earlier; it must be the version in
+# Cargo.lock. Its own lock file may name a release that the registry at hand lacks: then without.
+bindgen_install="cargo install wasm-bindgen-cli --version '$bindgen' --force"
+need 'wasm-bindgen' '5 min' \
+  "wasm-bindgen --version | grep -w '$bindgen' || ls ~/.cache/.wasm-pack/wasm-bindgen-cargo-install-$bindgen/wasm-bindgen" \
+  "$bindgen_install --locked || $bindgen_install"
+echo 'setup: everything is there'

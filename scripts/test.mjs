@@ -1,0 +1,81 @@
+// Runs every test runner, one after the other, and adds up what they counted. A runner that fails without
+// counting a failure, or that ran nothing, counts as one failure.
+//   npm test                  everything
+//   npm test -- types e2e     only these (and the build)
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { env, root } from "./quiet.mjs";
+
+/** What the closing lines of a runner look like, and what each number in them counts as. */
+const cargo = { passed: [/^test result: .*?(\d+) passed/gm], failed: [/^test result: .*?(\d+) failed/gm] };
+const node = { passed: [/^ℹ pass (\d+)/gm], failed: [/^ℹ fail (\d+)/gm, /^ℹ cancelled (\d+)/gm] };
+
+const nodeTest = (folder) => ({
+  name: folder,
+  command: ["node", "--test", "--test-reporter=spec", ...testFiles(join("tests", folder))],
+  counts: node,
+});
+
+const steps = [
+  { name: "native", command: ["cargo", "test", "--locked"], counts: cargo },
+  nodeTest("contract"),
+  { name: "browser", command: ["wasm-pack", "test", "--headless", "--chrome", "--", "--locked"], counts: cargo },
+  { name: "build", command: ["node", "scripts/build.mjs"] },
+  nodeTest("e2e"),
+  nodeTest("package"),
+  nodeTest("types"),
+];
+
+function testFiles(folder) {
+  if (!existsSync(join(root, folder))) return [];
+  const files = readdirSync(join(root, folder), { recursive: true }).filter((name) => name.endsWith(".test.js"));
+  return files.sort().map((name) => join(folder, name));
+}
+
+function run([command, ...args]) {
+  return new Promise((done) => {
+    const child = spawn(command, args, { cwd: root, env: { ...env, WASM_BINDGEN_TEST_TIMEOUT: "300" }, stdio: ["ignore", "pipe", "pipe"] });
+    let text = "";
+    for (const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]]) {
+      from.setEncoding("utf8").on("data", (chunk) => {
+        text += chunk;
+        to.write(chunk);
+      });
+    }
+    child.on("error", ({ message }) => done({ status: message, text })).on("close", (status) => done({ status, text }));
+  });
+}
+
+const plain = (text) => text.replaceAll(/\x1b\[[\d;]*m/g, "");
+const sum = (patterns, text) => patterns.flatMap((pattern) => [...plain(text).matchAll(pattern)]).reduce((total, [, number]) => total + Number(number), 0);
+
+async function result({ name, command, counts = { passed: [], failed: [] } }) {
+  const empty = command[1] === "--test" && command.length === 3;
+  const start = Date.now();
+  console.log(`\n== ${name}: ${command.slice(0, 5).join(" ")}`);
+  const { status, text } = empty ? { status: "no test files", text: "" } : await run(command);
+  const passed = sum(counts.passed, text);
+  const failed = sum(counts.failed, text);
+  const ranNone = counts.passed.length > 0 && passed + failed === 0;
+  const note = status !== 0 ? (Number.isInteger(status) ? `exit ${status}` : status) : ranNone ? "ran no test" : "";
+  return { name, passed, failed: note === "" ? failed : Math.max(failed, 1), seconds: Math.round((Date.now() - start) / 1000), note };
+}
+
+const only = process.argv.slice(2);
+const unknown = only.filter((name) => !steps.some((step) => step.name === name));
+if (unknown.length > 0) throw new Error(`no such step: ${unknown.join(", ")}; there are ${steps.map(({ name }) => name).join(", ")}`);
+
+const results = [];
+for (const step of steps) {
+  if (only.length > 0 && step.counts && !only.includes(step.name)) continue;
+  results.push(await result(step));
+  if (!step.counts && results.at(-1).failed > 0) break;
+}
+
+const total = (key) => results.reduce((sum, line) => sum + line[key], 0);
+console.log(`\n${"".padEnd(12)}${["passed", "failed", "seconds"].map((title) => title.padStart(9)).join("")}`);
+for (const { name, passed, failed, seconds, note } of results)
+  console.log(name.padEnd(12) + [passed, failed, seconds].map((number) => String(number).padStart(9)).join("") + (note && `  ${note}`));
+console.log(`\n${total("passed")} passed, ${total("failed")} failed`);
+if (total("failed") > 0) process.exitCode = 1;

@@ -1,0 +1,188 @@
+//! The loop: take an input, ask the machine, run its effects, feed back what they bring.
+//!
+//! The rule that keeps it sound: the machine is borrowed for the length of `handle` and no longer. Effects are
+//! owned values, so no borrow is alive while JavaScript runs; what happens meanwhile goes into the queue.
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::rc::{Rc, Weak};
+
+use wasm_bindgen_futures::spawn_local;
+
+use super::alarm::Alarm;
+use super::clock::{self, Clock};
+use super::fetch::{self, Abort};
+use super::listener::Listener;
+use super::page;
+use super::platform::{self, BROWSER};
+use super::store::Store;
+use crate::core::error::AuthError;
+use crate::core::event::SessionEvent;
+use crate::core::options::Options;
+use crate::core::session::{Answer, Effect, Input, Session, Ticket, TokenView, WaiterId};
+use crate::core::snapshot::Snapshot;
+use crate::core::transport::TransportError;
+use crate::core::tree::Tree;
+
+/// The side that speaks to callers. Nothing it does may call back into the driver before it returns.
+pub trait Host {
+    /// Settles a caller's promise.
+    fn answer(&self, waiter: WaiterId, answer: Result<Answer, AuthError>);
+    /// Tells the subscribers.
+    fn emit(&self, event: &SessionEvent);
+    /// Shows the session anew.
+    fn show(&self, snapshot: &Snapshot);
+    /// Hands over the access token for callers, or takes it back.
+    fn keep(&self, token: Option<&TokenView>);
+}
+
+/// A session and the browser it lives in.
+pub struct Driver {
+    session: RefCell<Session>,
+    inputs: RefCell<VecDeque<Input>>,
+    is_running: Cell<bool>,
+    clock: Clock,
+    store: Store,
+    alarm: Alarm,
+    requests: RefCell<BTreeMap<Ticket, Rc<Abort>>>,
+    listeners: RefCell<Vec<Listener>>,
+    host: Box<dyn Host>,
+    shown: RefCell<Option<Snapshot>>,
+    kept: RefCell<Option<TokenView>>,
+    this: Weak<Self>,
+}
+
+impl Driver {
+    /// Checks the options and sets everything up. Nothing is sent and nothing read yet.
+    ///
+    /// # Errors
+    /// `invalid_options`, `insecure_url`; `storage` where it is required and missing.
+    pub fn new(given: &Tree, host: Box<dyn Host>) -> Result<Rc<Self>, AuthError> {
+        let options = Options::parse(given, &BROWSER, platform::page_url().as_ref())?;
+        let key = options.storage_key();
+        let (store, fell_back) = Store::open(options.storage, key.clone(), options.dialect.is_cookie_mode());
+        if let Some(operation) = fell_back.filter(|_| options.storage_required) {
+            return Err(AuthError::Storage(operation));
+        }
+        let driver = Rc::new_cyclic(|this: &Weak<Self>| Self {
+            session: RefCell::new(Session::new(options, BROWSER, clock::seed())),
+            inputs: RefCell::default(),
+            is_running: Cell::new(false),
+            clock: Clock::new(),
+            store,
+            alarm: Alarm::default(),
+            requests: RefCell::default(),
+            listeners: RefCell::default(),
+            host,
+            shown: RefCell::default(),
+            kept: RefCell::default(),
+            this: this.clone(),
+        });
+        let on_time = driver.this.clone();
+        let on_store = driver.this.clone();
+        let time_passed = move || tick(&on_time);
+        let store_changed = move || {
+            if let Some(driver) = on_store.upgrade() {
+                driver.take(Input::StoreHinted);
+            }
+        };
+        *driver.listeners.borrow_mut() = page::listen(&time_passed, store_changed, &key);
+        match fell_back {
+            Some(operation) => driver.take(Input::StorageFellBack(driver.store.kind(), operation)),
+            None => driver.take(Input::ClockTicked { visible: page::is_visible() }),
+        }
+        Ok(driver)
+    }
+
+    /// Takes an input, and runs everything that follows from it, unless that is being done further out.
+    pub fn take(&self, input: Input) {
+        self.inputs.borrow_mut().push_back(input);
+        if self.is_running.replace(true) {
+            return;
+        }
+        loop {
+            // Bound to a name: as a scrutinee it would stay borrowed while the effects run.
+            let next = self.inputs.borrow_mut().pop_front();
+            let Some(input) = next else { break };
+            let effects = self.session.borrow_mut().handle(self.clock.now(), input);
+            effects.into_iter().for_each(|effect| self.run(effect));
+        }
+        self.is_running.set(false);
+        self.show();
+    }
+
+    /// Reads the refusal of a call of the caller's own; `null` for a success.
+    pub async fn read_api_answer(self: Rc<Self>, response: web_sys::Response) -> Option<AuthError> {
+        let answer = fetch::read(&response).await.ok()?;
+        self.session.borrow().read_api_answer(self.clock.now(), &answer)
+    }
+
+    /// Stops everything this session started.
+    pub fn dispose(&self) {
+        self.take(Input::Dispose);
+        self.listeners.borrow_mut().clear();
+        self.alarm.set(None, self.clock.now().mono, || {});
+    }
+
+    fn feed(&self, input: Input) {
+        self.inputs.borrow_mut().push_back(input);
+    }
+
+    fn run(&self, effect: Effect) {
+        match effect {
+            // Granted at once: one tab is taken to be alone.
+            Effect::AcquireLock(ticket) => self.feed(Input::LockGranted(ticket)),
+            Effect::ReleaseLock | Effect::HintPeers => {}
+            Effect::ReadFence(ticket) => self.feed(Input::FenceRead(ticket, 0)),
+            Effect::WriteFence(ticket, _) => self.feed(Input::FenceWritten(ticket)),
+            Effect::ReadStore(ticket, _) => self.feed(Input::StoreRead(ticket, self.store.read())),
+            Effect::WriteStore(ticket, record, place) => self.feed(Input::Saved(ticket, self.store.write(&record, place))),
+            Effect::Send(ticket, request) => self.send(ticket, request),
+            Effect::CancelSend(ticket) => {
+                let abort = self.requests.borrow_mut().remove(&ticket);
+                if let Some(abort) = abort {
+                    abort.abort(TransportError::Cancelled);
+                }
+            }
+            Effect::Answer(waiter, answer) => self.host.answer(waiter, answer),
+            Effect::Emit(event) => self.host.emit(&event),
+        }
+    }
+
+    fn send(&self, ticket: Ticket, request: crate::core::request::HttpRequest) {
+        let abort = Rc::new(Abort::new());
+        self.requests.borrow_mut().insert(ticket, abort.clone());
+        let this = self.this.clone();
+        spawn_local(async move {
+            let reply = fetch::send(request, abort).await;
+            if let Some(driver) = this.upgrade() {
+                driver.requests.borrow_mut().remove(&ticket);
+                driver.take(Input::Replied(ticket, reply));
+            }
+        });
+    }
+
+    /// Shows what has changed, and sets the alarm.
+    fn show(&self) {
+        let (snapshot, token, deadline) = {
+            let session = self.session.borrow();
+            (session.snapshot(), session.token(), session.deadline())
+        };
+        let this = self.this.clone();
+        self.alarm.set(deadline, self.clock.now().mono, move || tick(&this));
+        if *self.kept.borrow() != token {
+            self.host.keep(token.as_ref());
+            *self.kept.borrow_mut() = token;
+        }
+        if self.shown.borrow().as_ref() != Some(&snapshot) {
+            self.host.show(&snapshot);
+            *self.shown.borrow_mut() = Some(snapshot);
+        }
+    }
+}
+
+fn tick(driver: &Weak<Driver>) {
+    if let Some(driver) = driver.upgrade() {
+        driver.take(Input::ClockTicked { visible: page::is_visible() });
+    }
+}

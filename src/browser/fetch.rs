@@ -1,0 +1,135 @@
+//! One request. What comes in: an [`HttpRequest`]; what goes out: a whole answer, or why there is none. The
+//! deadline spans headers and body; a body ends at 1 MiB; redirects, caches and referrers are refused.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use gloo_net::http::{Method as HttpMethod, RequestBuilder};
+use js_sys::{JSON, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestMode,
+    RequestRedirect, Response,
+};
+
+use super::alarm::Timer;
+use super::platform::BROWSER;
+use super::{page, value};
+use crate::core::dialect::{CookiePolicy, Method};
+use crate::core::request::{Body, HttpRequest};
+use crate::core::transport::{HttpResponse, ResponseBody, TransportError};
+
+const LONGEST_BODY: usize = 1024 * 1024;
+
+/// The way to withdraw a request. Its own controller: a caller's signal is never passed on, because a foreign
+/// abort reason would trap in gloo-net.
+#[derive(Debug)]
+pub(super) struct Abort {
+    controller: Option<AbortController>,
+    why: Rc<Cell<Option<TransportError>>>,
+}
+
+impl Abort {
+    pub(super) fn new() -> Self {
+        Self { controller: AbortController::new().ok(), why: Rc::new(Cell::new(None)) }
+    }
+
+    /// Withdraws the request; it then ends with this error.
+    pub(super) fn abort(&self, why: TransportError) {
+        if let (None, Some(controller)) = (self.why.get(), &self.controller) {
+            self.why.set(Some(why));
+            controller.abort();
+        }
+    }
+}
+
+/// Sends, and reads the answer to its end.
+pub(super) async fn send(request: HttpRequest, abort: Rc<Abort>) -> Result<HttpResponse, TransportError> {
+    let by_deadline = abort.clone();
+    let _deadline = Timer::after(request.timeout, move || by_deadline.abort(TransportError::TimedOut));
+    let outcome = exchange(&request, &abort).await;
+    // A complete answer that came while the deadline passed is an answer all the same.
+    outcome.map_err(|error| match abort.why.get() {
+        Some(why) => why,
+        None if error == TransportError::Failed && page::is_offline() => TransportError::Offline,
+        None => error,
+    })
+}
+
+async fn exchange(request: &HttpRequest, abort: &Abort) -> Result<HttpResponse, TransportError> {
+    let method = match request.method {
+        Method::Post => HttpMethod::POST,
+        Method::Get => HttpMethod::GET,
+    };
+    let credentials = match request.cookies {
+        CookiePolicy::Omit => RequestCredentials::Omit,
+        CookiePolicy::SameOrigin => RequestCredentials::SameOrigin,
+        CookiePolicy::Include => RequestCredentials::Include,
+    };
+    let mut builder = RequestBuilder::new(&request.url)
+        .method(method)
+        .mode(RequestMode::Cors)
+        .redirect(RequestRedirect::Error)
+        .cache(RequestCache::NoStore)
+        .referrer_policy(ReferrerPolicy::NoReferrer)
+        .credentials(credentials);
+    if let Some(controller) = &abort.controller {
+        builder = builder.abort_signal(Some(&controller.signal()));
+    }
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value.expose());
+    }
+    let csrf = request.csrf.as_ref().and_then(|csrf| Some((&csrf.header, page::cookie(&csrf.cookie)?)));
+    if let Some((name, value)) = csrf {
+        builder = builder.header(name, &value);
+    }
+    let request = match &request.body {
+        Body::Empty => builder.build(),
+        Body::Form(text) => builder.body(text.expose()),
+        Body::Json(tree) => builder.body(JSON::stringify(&value::from_tree(tree)).unwrap_or_default()),
+    };
+    let response = request.map_err(|_| TransportError::Failed)?.send().await.map_err(|_| TransportError::Failed)?;
+    let response: Response = response.into();
+    let answer = read(&response).await;
+    if answer == Err(TransportError::TooLarge) {
+        abort.abort(TransportError::TooLarge);
+    }
+    answer
+}
+
+/// Reads an answer to its end, or to 1 MiB.
+pub(super) async fn read(response: &Response) -> Result<HttpResponse, TransportError> {
+    let header = |name: &str| response.headers().get(name).ok().flatten();
+    let text = match response.body() {
+        None => String::new(),
+        Some(stream) => {
+            let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+            let mut bytes = Vec::new();
+            while let Some(chunk) = next_chunk(&reader).await? {
+                if bytes.len().saturating_add(chunk.length() as usize) > LONGEST_BODY {
+                    return Err(TransportError::TooLarge);
+                }
+                bytes.extend(chunk.to_vec());
+            }
+            String::from_utf8_lossy(&bytes).into_owned()
+        }
+    };
+    Ok(HttpResponse {
+        status: response.status(),
+        content_type: header("content-type").unwrap_or_default(),
+        date: header("date"),
+        retry_after: header("retry-after"),
+        www_authenticate: header("www-authenticate"),
+        body: ResponseBody::read(&text, BROWSER.parse_json),
+    })
+}
+
+async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, TransportError> {
+    let result = JsFuture::from(reader.read()).await.map_err(|_| TransportError::Failed)?;
+    let field = |name: &str| js_sys::Reflect::get(&result, &JsValue::from_str(name)).map_err(|_| TransportError::Failed);
+    if field("done")?.is_truthy() {
+        return Ok(None);
+    }
+    field("value")?.dyn_into().map(Some).map_err(|_| TransportError::Failed)
+}

@@ -1,0 +1,63 @@
+//! JavaScript values as trees, and back. What comes in: any value whatever, proxies and throwing getters
+//! among them; what goes out: a tree of its own, or a fault. Each getter is read once.
+
+use js_sys::Array;
+use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
+use wasm_bindgen::prelude::*;
+
+use crate::core::tree::Tree;
+
+const DEEPEST: usize = 64;
+
+#[wasm_bindgen]
+extern "C" {
+    /// `Object.entries`: own enumerable properties, each read once. Getters and proxies may throw.
+    #[wasm_bindgen(catch, js_namespace = Object, js_name = entries)]
+    fn own_entries(value: &JsValue) -> Result<Array, JsValue>;
+
+    /// `Array.from`, which walks a proxy's traps under `catch`.
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = from)]
+    fn elements(value: &JsValue) -> Result<Array, JsValue>;
+}
+
+/// Walks a value. `None` for what JSON could not say (functions, symbols, big integers), for what throws
+/// when read, and for what is nested deeper than 64 levels, as a cycle is.
+#[must_use]
+pub fn to_tree(value: &JsValue) -> Option<Tree> {
+    walk(value, DEEPEST)
+}
+
+fn walk(value: &JsValue, levels: usize) -> Option<Tree> {
+    if value.is_null() || value.is_undefined() {
+        return Some(Tree::Null);
+    }
+    if let Some(text) = value.as_string() {
+        return Some(Tree::Text(text));
+    }
+    if let Some(number) = value.as_f64() {
+        return Some(Tree::Number(number));
+    }
+    if let Some(truth) = value.as_bool() {
+        return Some(Tree::Bool(truth));
+    }
+    let deeper = levels.checked_sub(1)?;
+    if Array::is_array(value) {
+        return elements(value).ok()?.iter().map(|one| walk(&one, deeper)).collect::<Option<_>>().map(Tree::List);
+    }
+    if !value.is_object() || value.is_function() {
+        return None;
+    }
+    let entries = own_entries(value).ok()?;
+    let entry = |pair: JsValue| {
+        let pair: Array = pair.unchecked_into();
+        Some((pair.get(0).as_string()?, walk(&pair.get(1), deeper)?))
+    };
+    entries.iter().map(entry).collect::<Option<_>>().map(Tree::Map)
+}
+
+/// The tree as plain JavaScript: maps are objects, lists are arrays. The one serializer configuration.
+#[must_use]
+pub fn from_tree(tree: &Tree) -> JsValue {
+    tree.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+}

@@ -1,0 +1,107 @@
+//! JSON Pointer (RFC 6901): the only path language. What comes in: a tree and a pointer; what goes
+//! out: the value there, or nothing. It never fails: a malformed pointer points nowhere.
+
+use crate::core::tree::Tree;
+
+/// Whether the text is a pointer: empty, or beginning with a slash.
+#[must_use]
+pub fn is_pointer(text: &str) -> bool {
+    text.is_empty() || text.starts_with('/')
+}
+
+/// The value `pointer` points at.
+#[must_use]
+pub fn find<'a>(tree: &'a Tree, pointer: &str) -> Option<&'a Tree> {
+    if pointer.is_empty() {
+        return Some(tree);
+    }
+    pointer.strip_prefix('/')?.split('/').try_fold(tree, |place, token| match place {
+        Tree::List(elements) => elements.get(index(token)?),
+        Tree::Map(_) => place.get(&unescape(token)),
+        Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => None,
+    })
+}
+
+/// Puts a value where `pointer` points, making the maps on the way. Lists are not grown.
+pub fn place(tree: &mut Tree, pointer: &str, value: Tree) {
+    match pointer.strip_prefix('/').map(|rest| rest.split_once('/').unwrap_or((rest, ""))) {
+        None => *tree = value,
+        Some((token, "")) => tree.set(&unescape(token), value),
+        Some((token, rest)) => {
+            let key = unescape(token);
+            let mut branch = tree.get(&key).cloned().unwrap_or_default();
+            place(&mut branch, &format!("/{rest}"), value);
+            tree.set(&key, branch);
+        }
+    }
+}
+
+/// Takes away what `pointer` points at, if it stands in a map, and the maps that become empty by it.
+pub fn remove(tree: &mut Tree, pointer: &str) {
+    let Some((token, rest)) = pointer.strip_prefix('/').map(|path| path.split_once('/').unwrap_or((path, ""))) else {
+        return;
+    };
+    let key = unescape(token);
+    let Tree::Map(entries) = tree else { return };
+    if rest.is_empty() {
+        entries.retain(|(name, _)| *name != key);
+    } else if let Some((_, branch)) = entries.iter_mut().find(|(name, _)| *name == key) {
+        remove(branch, &format!("/{rest}"));
+        let emptied = branch.is_empty();
+        entries.retain(|(name, _)| !(emptied && *name == key));
+    }
+}
+
+fn unescape(token: &str) -> String {
+    // The order matters: "~01" is "~1", not "/".
+    token.replace("~1", "/").replace("~0", "~")
+}
+
+fn index(token: &str) -> Option<usize> {
+    let leading_zero = token.len() > 1 && token.starts_with('0');
+    if leading_zero || !token.bytes().all(|byte| byte.is_ascii_digit()) { None } else { token.parse().ok() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Tree {
+        // The document of RFC 6901, section 5, as far as a tree can say it.
+        Tree::map([
+            ("foo", Tree::List(vec![Tree::text("bar"), Tree::text("baz")])),
+            ("", Tree::Number(0.0)),
+            ("a/b", Tree::Number(1.0)),
+            ("m~n", Tree::Number(8.0)),
+            ("~1", Tree::Number(9.0)),
+        ])
+    }
+
+    #[test]
+    fn the_examples_of_rfc_6901_section_5_hold() {
+        let tree = sample();
+        assert!(tree.at("") == Some(&tree));
+        assert!(tree.at("/foo/0") == Some(&Tree::text("bar")));
+        assert!(tree.at("/") == Some(&Tree::Number(0.0)));
+        assert!(tree.at("/a~1b") == Some(&Tree::Number(1.0)));
+        assert!(tree.at("/m~0n") == Some(&Tree::Number(8.0)));
+        assert!(tree.at("/~01") == Some(&Tree::Number(9.0)));
+    }
+
+    #[test]
+    fn a_pointer_to_nothing_finds_nothing() {
+        let tree = sample();
+        for pointer in ["/foo/2", "/foo/00", "/foo/-", "/foo/+1", "/foo/99999999999999999999", "foo", "/nope", "/foo/0/x"] {
+            assert!(tree.at(pointer).is_none(), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn placing_makes_the_maps_on_the_way() {
+        let mut tree = Tree::Null;
+        place(&mut tree, "/user/email", Tree::text("a@example.com"));
+        place(&mut tree, "/user/password", Tree::text("x"));
+        assert!(tree.at("/user/email") == Some(&Tree::text("a@example.com")));
+        assert!(tree.at("/user/password") == Some(&Tree::text("x")));
+    }
+}

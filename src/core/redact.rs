@@ -1,0 +1,130 @@
+//! What a server says may hold what it was told. What comes in: text or a tree from an answer, and
+//! the secrets of the request; what goes out: the same without them, cut to 200 characters a string.
+
+use form_urlencoded::byte_serialize;
+
+use super::secret::Secret;
+use super::tree::Tree;
+
+const LONGEST: usize = 200;
+const DEEPEST: usize = 8;
+const WIDEST: usize = 64;
+const MARK: &str = "[redacted]";
+
+/// Members that hold the sender's own input or a secret by their name. Their values are never shown.
+const NEVER_SHOWN: &[&str] =
+    &["input", "access_token", "refresh_token", "id_token", "password", "client_secret", "pin"];
+
+/// The secrets of one exchange, in every spelling in which an answer could echo them.
+#[derive(Clone, Debug, Default)]
+pub struct Secrets(Vec<Secret>);
+
+impl Secrets {
+    /// Adds one secret. The empty text is none.
+    pub fn add(&mut self, secret: &str) {
+        let url_encoded: String = byte_serialize(secret.as_bytes()).collect();
+        let json_escaped = secret.replace('\\', "\\\\").replace('"', "\\\"");
+        for spelling in [secret, url_encoded.as_str(), json_escaped.as_str()] {
+            if !spelling.is_empty() && !self.0.iter().any(|known| known.expose() == spelling) {
+                self.0.push(Secret::new(spelling.to_owned()));
+            }
+        }
+    }
+
+    /// The text without the secrets, cut to 200 characters.
+    #[must_use]
+    pub fn redact(&self, text: &str) -> String {
+        let mut clean = text.to_owned();
+        for secret in &self.0 {
+            clean = without(&clean, secret.expose());
+        }
+        match clean.char_indices().nth(LONGEST) {
+            Some((end, _)) => clean.get(..end).unwrap_or_default().to_owned(),
+            None => clean,
+        }
+    }
+
+    /// The tree with every string redacted; what is too deep, too wide or never shown is left out.
+    #[must_use]
+    pub fn redact_tree(&self, tree: &Tree) -> Tree {
+        self.redact_level(tree, DEEPEST)
+    }
+
+    fn redact_level(&self, tree: &Tree, levels: usize) -> Tree {
+        match tree {
+            Tree::Text(text) => Tree::Text(self.redact(text)),
+            Tree::List(_) | Tree::Map(_) if levels == 0 => Tree::Null,
+            Tree::List(elements) => {
+                Tree::List(elements.iter().take(WIDEST).map(|one| self.redact_level(one, levels - 1)).collect())
+            }
+            Tree::Map(entries) => Tree::Map(
+                entries
+                    .iter()
+                    .filter(|(key, _)| !is_never_shown(key))
+                    .take(WIDEST)
+                    .map(|(key, value)| (self.redact(key), self.redact_level(value, levels - 1)))
+                    .collect(),
+            ),
+            Tree::Null | Tree::Bool(_) | Tree::Number(_) => tree.clone(),
+        }
+    }
+}
+
+/// Whether a member of this name is left out of what is shown.
+#[must_use]
+pub fn is_never_shown(key: &str) -> bool {
+    NEVER_SHOWN.contains(&key)
+}
+
+/// Takes `secret` out of `text`. A secret of one to three characters is only taken out where it
+/// stands alone: "x" is a password in "'x' is too short", and a letter in "expired".
+fn without(text: &str, secret: &str) -> String {
+    let stands_alone = secret.chars().count() < 4;
+    let mut clean = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(secret) {
+        clean.push_str(before);
+        let is_word_part = |neighbour: Option<char>| neighbour.is_some_and(char::is_alphanumeric);
+        let within_word = stands_alone && (is_word_part(clean.chars().next_back()) || is_word_part(after.chars().next()));
+        clean.push_str(if within_word { secret } else { MARK });
+        rest = after;
+    }
+    clean.push_str(rest);
+    clean
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets(all: &[&str]) -> Secrets {
+        let mut secrets = Secrets::default();
+        all.iter().for_each(|one| secrets.add(one));
+        secrets
+    }
+
+    #[test]
+    fn an_echoed_password_is_taken_out_in_every_spelling() {
+        let secrets = secrets(&["pä ss\"word!"]);
+        for echo in ["pä ss\"word!", "password=p%C3%A4+ss%22word%21&x=1", "{\"p\": \"pä ss\\\"word!\"}"] {
+            let clean = secrets.redact(echo);
+            assert!(clean.contains(MARK) && !clean.contains("word"), "{clean}");
+        }
+    }
+
+    #[test]
+    fn a_short_password_is_taken_out_where_it_stands_alone() {
+        assert_eq!(secrets(&["x"]).redact("'x' is too short for expiry"), "'[redacted]' is too short for expiry");
+    }
+
+    #[test]
+    fn a_long_text_is_cut_to_200_characters() {
+        assert_eq!(secrets(&[]).redact(&"ä".repeat(500)).chars().count(), 200);
+    }
+
+    #[test]
+    fn a_member_that_repeats_the_input_is_left_out() {
+        let tree = Tree::map([("input", Tree::text("hunter2")), ("msg", Tree::text("Field required"))]);
+        assert!(secrets(&[]).redact_tree(&tree) == Tree::map([("msg", Tree::text("Field required"))]));
+    }
+}

@@ -1,0 +1,257 @@
+//! A refusal, read. What comes in: an answer that is no success; what goes out: a code by the row's rules
+//! and then the general ones, and all that the server said, redacted. Shapes understood: RFC 6749
+//! section 5.2, RFC 9457, FastAPI's `detail` (text, object, list), an envelope, field lists and maps,
+//! a bare string, text, HTML, nothing.
+
+use super::challenge;
+use super::dialect::{Condition, pointer};
+use super::error::{AuthError, ErrorCode, Phase, SessionEndReason};
+use super::lifetime;
+use super::platform::Platform;
+use super::redact::Secrets;
+use super::reply::Exchange;
+use super::transport::{HttpResponse, ResponseBody};
+use super::tree::Tree;
+use super::units::{Millis, UnixMillis};
+
+mod fields;
+mod meaning;
+
+pub use fields::FieldError;
+
+/// What the server said. Every text is redacted and at most 200 characters long.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ServerSaid {
+    /// Which exchange.
+    pub phase: Phase,
+    /// The HTTP status.
+    pub status: u16,
+    /// `error` (RFC 6749 section 5.2).
+    pub error: Option<String>,
+    /// `error_description`.
+    pub error_description: Option<String>,
+    /// `error_uri`.
+    pub error_uri: Option<String>,
+    /// A stable code of the server's own.
+    pub server_code: Option<String>,
+    /// What it said in words.
+    pub server_message: Option<String>,
+    /// The whole problem (RFC 9457), members and extensions.
+    pub problem: Option<Tree>,
+    /// Faults by field.
+    pub fields: Vec<FieldError>,
+    /// How many attempts are left.
+    pub attempts_left: Option<i64>,
+    /// How long to wait.
+    pub retry_after: Option<Millis>,
+    /// What else the body held.
+    pub extra: Tree,
+    /// Whether the answer means that the access token has expired.
+    pub token_expired: bool,
+}
+
+impl ServerSaid {
+    /// Writes what was said into an error's tree; what was not said stays out.
+    pub fn write_to(&self, tree: &mut Tree) {
+        tree.set("phase", Tree::text(self.phase.name()));
+        tree.set("status", Tree::integer(i64::from(self.status)));
+        let texts = [
+            ("error", &self.error),
+            ("errorDescription", &self.error_description),
+            ("errorUri", &self.error_uri),
+            ("serverCode", &self.server_code),
+            ("serverMessage", &self.server_message),
+        ];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                tree.set(name, Tree::text(text.as_str()));
+            }
+        }
+        if let Some(problem) = &self.problem {
+            tree.set("problem", problem.clone());
+        }
+        let lists_fields = tree.get("code").and_then(Tree::as_text) == Some("validation");
+        if lists_fields || !self.fields.is_empty() {
+            tree.set("fields", Tree::List(self.fields.iter().map(FieldError::to_tree).collect()));
+        }
+        if let Some(attempts_left) = self.attempts_left {
+            tree.set("attemptsLeft", Tree::integer(attempts_left));
+        }
+        if let Some(retry_after) = self.retry_after {
+            tree.set("retryAfterMs", Tree::integer(retry_after.0));
+        }
+        if !self.extra.is_empty() {
+            tree.set("extra", self.extra.clone());
+        }
+        if self.phase == Phase::Api {
+            tree.set("tokenExpired", Tree::Bool(self.token_expired));
+        }
+    }
+}
+
+/// Reads a refusal.
+#[must_use]
+pub fn decode(response: &HttpResponse, exchange: &Exchange<'_>) -> AuthError {
+    let said = read(response, exchange);
+    let code = meaning::of(response, exchange, &said);
+    match code {
+        ErrorCode::SessionEnded => {
+            AuthError::SessionEnded { reason: SessionEndReason::Refused, said: Some(Box::new(said)) }
+        }
+        code => AuthError::Refused(code, Box::new(said)),
+    }
+}
+
+/// Whether the answer means that the access token has expired, by the row's `use` column.
+#[must_use]
+pub fn means_expired(response: &HttpResponse, exchange: &Exchange<'_>) -> bool {
+    exchange.options.dialect.usage.expired.iter().any(|when| holds(when, response, exchange.phase))
+}
+
+/// Whether all that the condition names holds.
+fn holds(condition: &Condition, response: &HttpResponse, phase: Phase) -> bool {
+    let found = condition.at.as_deref().map(|at| match &response.body {
+        ResponseBody::Json(body) => body.at(at),
+        ResponseBody::Text(_) | ResponseBody::Empty => None,
+    });
+    let is_there = match (&found, &condition.is) {
+        (None, _) => true,
+        (Some(value), Some(expected)) => *value == Some(expected),
+        (Some(value), None) => value.is_some(),
+    };
+    is_there
+        && (condition.phases.is_empty() || condition.phases.contains(&phase))
+        && (condition.status.is_empty() || condition.status.contains(&response.status))
+        && condition.empty.is_none_or(|empty| empty == (response.body == ResponseBody::Empty))
+}
+
+fn read(response: &HttpResponse, exchange: &Exchange<'_>) -> ServerSaid {
+    let mut said = ServerSaid {
+        phase: exchange.phase,
+        status: response.status,
+        error: None,
+        error_description: None,
+        error_uri: None,
+        server_code: None,
+        server_message: None,
+        problem: None,
+        fields: Vec::new(),
+        attempts_left: None,
+        retry_after: retry_after(response, exchange),
+        extra: Tree::Map(Vec::new()),
+        token_expired: means_expired(response, exchange),
+    };
+    match &response.body {
+        ResponseBody::Empty => {}
+        ResponseBody::Text(text) => said.server_message = plain_text(text, &response.content_type, exchange.secrets),
+        ResponseBody::Json(Tree::Text(text)) => said.server_message = Some(exchange.secrets.redact(text)),
+        ResponseBody::Json(body) => read_body(&mut said, exchange.secrets.redact_tree(body), response, exchange),
+    }
+    // RFC 6750 section 3: an API says in the challenge what the token endpoint says in the body.
+    for (name, value) in challenge::bearer(response.www_authenticate.as_deref().unwrap_or_default()) {
+        let place = match name.as_str() {
+            "error" => &mut said.error,
+            "error_description" => &mut said.error_description,
+            "error_uri" => &mut said.error_uri,
+            _ => continue,
+        };
+        if place.is_none() {
+            *place = Some(exchange.secrets.redact(&value));
+        }
+    }
+    said
+}
+
+/// HTML says nothing that a program could show.
+fn plain_text(text: &str, content_type: &str, secrets: &Secrets) -> Option<String> {
+    let is_html = content_type.starts_with("text/html") || text.starts_with('<');
+    if is_html { None } else { Some(secrets.redact(text)) }
+}
+
+/// Where a message may stand, the best first.
+const MESSAGES: &[&str] = &["/detail", "/detail/message", "/message", "/error/message", "/error", "/msg", "/error_message", "/title"];
+/// Where a stable code may stand.
+const CODES: &[&str] = &["/type", "/code", "/detail/code", "/detail/type", "/error/code", "/error/type", "/error_code"];
+/// Where the number of attempts left may stand.
+const ATTEMPTS: &[&str] = &["/attempts_left", "/attemptsLeft", "/remaining_attempts", "/detail/attempts_left"];
+
+fn read_body(said: &mut ServerSaid, mut body: Tree, response: &HttpResponse, exchange: &Exchange<'_>) {
+    said.fields = fields::take(&mut body, exchange.options);
+    let is_problem = response.content_type.contains("problem+json")
+        || (body.get("title").is_some_and(|title| title.as_text().is_some()) && body.get("status").is_some());
+    if is_problem {
+        said.problem = Some(body.clone());
+    }
+    if let Some(error) = body.get("error").and_then(Tree::as_text).filter(|error| is_oauth_code(error)) {
+        said.error = Some(error.to_owned());
+        pointer::remove(&mut body, "/error");
+    }
+    said.error_description = take_text(&mut body, &["/error_description"]);
+    said.error_uri = take_text(&mut body, &["/error_uri"]);
+    said.server_message = take_text(&mut body, MESSAGES);
+    said.server_code = take_text(&mut body, CODES).filter(|code| code != "about:blank");
+    if let Some((at, attempts)) = ATTEMPTS.iter().find_map(|at| Some((at, body.at(at)?.as_number()?))) {
+        said.attempts_left = Some(attempts as i64);
+        pointer::remove(&mut body, at);
+    }
+    if is_problem {
+        return;
+    }
+    for at in ["/status", "/code", "/statusCode", "/status_code"] {
+        if body.at(at).and_then(Tree::as_number) == Some(f64::from(said.status)) {
+            pointer::remove(&mut body, at);
+        }
+    }
+    if said.retry_after.is_some() {
+        WAITS.iter().for_each(|(at, _)| pointer::remove(&mut body, at));
+    }
+    said.extra = if matches!(body, Tree::Map(_)) { body } else { Tree::map([("body", body)]) };
+    if said.extra.at("/body").is_some_and(Tree::is_empty) {
+        said.extra = Tree::Map(Vec::new());
+    }
+}
+
+/// RFC 6749 section 5.2 allows spaces in `error`; no code has any, and messages put there have.
+fn is_oauth_code(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.".contains(&byte))
+}
+
+fn take_text(body: &mut Tree, pointers: &[&str]) -> Option<String> {
+    let (at, text) = pointers.iter().find_map(|at| Some((at, body.at(at)?.as_text()?.to_owned())))?;
+    pointer::remove(body, at);
+    Some(text)
+}
+
+/// Where a wait may stand in a body, and how many milliseconds its unit has.
+const WAITS: &[(&str, i64)] = &[
+    ("/retry_after", 1000),
+    ("/retryAfter", 1000),
+    ("/retry_after_seconds", 1000),
+    ("/retry_after_ms", 1),
+    ("/retryAfterMs", 1),
+    ("/detail/retry_after", 1000),
+    ("/error/retry_after", 1000),
+];
+const LONGEST_WAIT: Millis = Millis(3_600_000);
+
+/// From the header (RFC 9110 section 10.2.3), else from the body, where it can always be read. At most an hour.
+fn retry_after(response: &HttpResponse, exchange: &Exchange<'_>) -> Option<Millis> {
+    let platform = exchange.platform;
+    let reference = response.date.as_deref().and_then(platform.parse_date).unwrap_or(exchange.sent_at);
+    let by_header = response.retry_after.as_ref().and_then(|text| wait(&Tree::text(text.as_str()), 1000, reference, platform));
+    let by_body = || match &response.body {
+        ResponseBody::Json(body) => {
+            WAITS.iter().find_map(|(at, unit)| wait(body.at(at)?, *unit, reference, platform))
+        }
+        ResponseBody::Text(_) | ResponseBody::Empty => None,
+    };
+    by_header.or_else(by_body).map(|wait| wait.clamp(Millis::ZERO, LONGEST_WAIT))
+}
+
+fn wait(value: &Tree, unit: i64, reference: UnixMillis, platform: &Platform) -> Option<Millis> {
+    if let Some(number) = lifetime::number(value, platform) {
+        return Some(Millis((number * unit as f64) as i64));
+    }
+    let text = value.as_text().filter(|text| text.contains(':'))?;
+    (platform.parse_date)(text).map(|instant| instant.since(reference))
+}

@@ -1,0 +1,113 @@
+//! Faults by field, in the shapes servers write them in.
+
+use crate::core::dialect::pointer;
+use crate::core::options::Options;
+use crate::core::tree::Tree;
+
+/// One field the server found fault with.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FieldError {
+    /// Credential name where the row knows it, else the server's own path.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// The server's own code for it.
+    pub kind: Option<String>,
+    /// What it says beside, for example a least length.
+    pub context: Tree,
+}
+
+impl FieldError {
+    /// As JavaScript sees it.
+    #[must_use]
+    pub fn to_tree(&self) -> Tree {
+        let kind = self.kind.as_deref().map_or(Tree::Null, Tree::text);
+        let mut tree = Tree::map([
+            ("path", Tree::text(self.path.as_str())),
+            ("message", Tree::text(self.message.as_str())),
+            ("type", kind),
+        ]);
+        if !self.context.is_empty() {
+            tree.set("context", self.context.clone());
+        }
+        tree
+    }
+}
+
+const LISTS: &[&str] = &["/detail", "/errors", "/fields", "/error/errors", "/error/fields", "/detail/errors"];
+const PATHS: &[&str] = &["/loc", "/field", "/path", "/param", "/pointer", "/name", "/source/pointer"];
+const MESSAGES: &[&str] = &["/msg", "/message", "/detail", "/error", "/title"];
+const KINDS: &[&str] = &["/type", "/code", "/kind"];
+const CONTEXTS: &[&str] = &["/ctx", "/context"];
+/// Where in the request a field stood, not part of its name.
+const PLACES: &[&str] = &["body", "query", "form"];
+
+/// Takes the field faults out of a body that has been redacted.
+pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
+    for at in LISTS {
+        let faults = match body.at(at) {
+            Some(Tree::List(elements)) => elements.iter().filter_map(|one| listed(one, options)).collect(),
+            Some(map @ Tree::Map(_)) => mapped(map, options),
+            Some(Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_)) | None => Vec::new(),
+        };
+        if !faults.is_empty() {
+            pointer::remove(body, at);
+            return faults;
+        }
+    }
+    // Django REST framework: the whole body is a map of field to messages.
+    let faults = mapped(body, options);
+    if !faults.is_empty() {
+        *body = Tree::Map(Vec::new());
+    }
+    faults
+}
+
+/// `[{ loc, msg, type }]`, `[{ field, message }]`, and their like.
+fn listed(fault: &Tree, options: &Options) -> Option<FieldError> {
+    let find = |pointers: &[&str]| pointers.iter().find_map(|at| fault.at(at)).cloned();
+    let text = |pointers: &[&str]| find(pointers).as_ref().and_then(Tree::as_text).map(str::to_owned);
+    let message = text(MESSAGES)?;
+    let path = find(PATHS)?;
+    Some(FieldError { path: credential_name(&path, options), message, kind: text(KINDS), context: find(CONTEXTS).unwrap_or_default() })
+}
+
+/// `{ "email": ["is taken"] }`: only if every entry is a list of texts.
+fn mapped(map: &Tree, options: &Options) -> Vec<FieldError> {
+    let is_texts = |value: &Tree| !value.is_empty() && value.elements().iter().all(|one| one.as_text().is_some());
+    if !map.entries().iter().all(|(_, value)| is_texts(value) && matches!(value, Tree::List(_))) {
+        return Vec::new();
+    }
+    let faults = map.entries().iter().flat_map(|(key, messages)| {
+        messages.elements().iter().filter_map(Tree::as_text).map(|message| FieldError {
+            path: credential_name(&Tree::text(key.as_str()), options),
+            message: message.to_owned(),
+            kind: None,
+            context: Tree::Null,
+        })
+    });
+    faults.collect()
+}
+
+/// `loc` is a list, a dotted text or a pointer; the row knows which credential was sent under that name.
+fn credential_name(loc: &Tree, options: &Options) -> String {
+    let text = |part: &Tree| match part {
+        Tree::Text(text) => Some(text.clone()),
+        Tree::Number(number) => Some((*number as i64).to_string()),
+        Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_) => None,
+    };
+    let mut parts: Vec<String> = match loc {
+        Tree::List(elements) => elements.iter().filter_map(text).collect(),
+        Tree::Text(_) | Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Map(_) => {
+            let whole = text(loc).unwrap_or_default();
+            whole.trim_start_matches('/').split(['.', '/']).map(str::to_owned).collect()
+        }
+    };
+    if parts.len() > 1 && parts.first().is_some_and(|first| PLACES.contains(&first.as_str())) {
+        parts.remove(0);
+    }
+    let path = parts.join(".");
+    let dotted = |wire_name: &str| wire_name.trim_start_matches('/').replace('/', ".");
+    let mut fields = options.dialect.grants.iter().flat_map(|grant| &grant.fields);
+    fields.find(|(_, wire_name)| dotted(wire_name) == path).map_or(path, |(credential, _)| credential.clone())
+}

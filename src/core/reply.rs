@@ -1,0 +1,157 @@
+//! Stage three: the reply. What comes in: an answer of the token endpoint; what goes out: a token set,
+//! or the error it means. It never puts any of the body's text into an error of its own.
+
+use super::dialect::{ReplyShape, pointer};
+use super::error::{AuthError, Phase};
+use super::event::WarningCode;
+use super::jwt;
+use super::lifetime::{self, Evidence};
+use super::options::Options;
+use super::platform::Platform;
+use super::redact::Secrets;
+use super::rejection;
+use super::secret::Secret;
+use super::token_set::{TokenSet, is_token};
+use super::transport::{HttpResponse, ResponseBody};
+use super::tree::Tree;
+use super::units::UnixMillis;
+
+/// What an answer is an answer to.
+#[derive(Clone, Copy)]
+pub struct Exchange<'a> {
+    /// Login or refresh.
+    pub phase: Phase,
+    /// The session's options.
+    pub options: &'a Options,
+    /// The platform's parsers.
+    pub platform: &'a Platform,
+    /// When the request was sent.
+    pub sent_at: UnixMillis,
+    /// What the answer must not echo.
+    pub secrets: &'a Secrets,
+}
+
+/// Reads a reply.
+///
+/// # Errors
+/// What the server refused with; `invalid_response` when it is neither a refusal nor what the row describes.
+pub fn decode(response: &HttpResponse, shape: &ReplyShape, exchange: &Exchange<'_>) -> Result<(TokenSet, Option<WarningCode>), AuthError> {
+    let is_success = (200..300).contains(&response.status) && response.status != 206;
+    let body = match &response.body {
+        ResponseBody::Json(body) if is_success => body,
+        ResponseBody::Json(_) | ResponseBody::Text(_) | ResponseBody::Empty if !is_success => {
+            return Err(rejection::decode(response, exchange));
+        }
+        ResponseBody::Json(_) | ResponseBody::Text(_) | ResponseBody::Empty => {
+            return Err(invalid(response, exchange, "", "a JSON object"));
+        }
+    };
+    // Some servers refuse with 200 and an OAuth error.
+    if first(body, &shape.access_token).is_none() && body.get("error").is_some_and(|error| *error != Tree::Null) {
+        return Err(rejection::decode(response, exchange));
+    }
+    grant(body, response.date.as_deref(), shape, exchange).map_err(|(at, expected)| invalid(response, exchange, at, expected))
+}
+
+/// Reads a token reply that was got elsewhere, through the same decoder.
+///
+/// # Errors
+/// `invalid_options` naming what is missing.
+pub fn adopt(body: &Tree, exchange: &Exchange<'_>) -> Result<(TokenSet, Option<WarningCode>), AuthError> {
+    grant(body, None, &exchange.options.dialect.reply, exchange)
+        .map_err(|(at, expected)| AuthError::invalid(format!("tokenReply{at}"), format!("must be {expected}")))
+}
+
+type Fault<'a> = (&'a str, &'static str);
+
+fn grant<'a>(
+    body: &Tree,
+    date: Option<&str>,
+    shape: &'a ReplyShape,
+    exchange: &Exchange<'_>,
+) -> Result<(TokenSet, Option<WarningCode>), Fault<'a>> {
+    const A_TOKEN: &str = "a token: printable ASCII, at most 16 KiB";
+    let access_at = shape.access_token.first().map_or("", String::as_str);
+    let access_token = match first(body, &shape.access_token) {
+        Some((_, Tree::Text(text))) if is_token(text) => text,
+        Some((at, _)) => return Err((at, A_TOKEN)),
+        None => return Err((access_at, A_TOKEN)),
+    };
+    let refresh_token = match first(body, &shape.refresh_token) {
+        Some((_, Tree::Text(text))) if is_token(text) => Some(text),
+        Some((at, _)) => return Err((at, A_TOKEN)),
+        None => None,
+    };
+    let text_at = |at: &str| body.at(at).and_then(Tree::as_text).filter(|text| !text.is_empty()).map(str::to_owned);
+    let token_type = text_at(&shape.token_type);
+    let wants_bearer = exchange.options.dialect.usage.scheme.eq_ignore_ascii_case("bearer");
+    // RFC 6749 section 7.1: a token of a type that is not understood must not be used.
+    if wants_bearer && token_type.as_deref().is_some_and(|given| !given.eq_ignore_ascii_case("bearer")) {
+        return Err((&shape.token_type, "Bearer: no other token type is supported"));
+    }
+
+    let claims = jwt::peek_unverified(access_token, exchange.platform.parse_json);
+    let evidence = Evidence {
+        body,
+        sources: &shape.lifetime,
+        claims: claims.as_ref(),
+        reference: date.and_then(exchange.platform.parse_date).unwrap_or(exchange.sent_at),
+        default: exchange.options.default_lifetime,
+        longest: exchange.options.max_lifetime,
+    };
+    let (lifetime, warning) = lifetime::resolve(&evidence, exchange.platform);
+    let user = match shape.user.as_deref().and_then(|at| body.at(at)) {
+        Some(Tree::Text(text)) => Some(text.clone()),
+        Some(Tree::Number(number)) => Some((*number as i64).to_string()),
+        Some(Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_)) | None => claims.and_then(|claims| claims.sub),
+    };
+    let tokens = TokenSet {
+        access_token: Some(Secret::new(access_token.clone())),
+        refresh_token: refresh_token.map(|text| Secret::new(text.clone())),
+        token_type,
+        scope: text_at(&shape.scope),
+        user,
+        lifetime,
+        extra: extra(body, shape),
+    };
+    Ok((tokens, warning))
+}
+
+/// The first pointer under which something is said: `null` and the empty text say nothing.
+fn first<'a, 'b>(body: &'a Tree, pointers: &'b [String]) -> Option<(&'b str, &'a Tree)> {
+    pointers.iter().find_map(|at| {
+        let value = body.at(at).filter(|value| **value != Tree::Null && value.as_text() != Some(""))?;
+        Some((at.as_str(), value))
+    })
+}
+
+/// Names by which a field is taken for a secret, and left out of what can be read.
+const SECRET_WORDS: [&str; 5] = ["token", "secret", "password", "cookie", "jwt"];
+
+fn extra(body: &Tree, shape: &ReplyShape) -> Tree {
+    let Tree::Map(_) = body else { return Tree::Map(Vec::new()) };
+    let mut extra = body.clone();
+    let lifetimes = shape.lifetime.iter().map(|source| &source.at);
+    let read = shape.access_token.iter().chain(&shape.refresh_token).chain([&shape.token_type, &shape.scope]).chain(lifetimes);
+    read.for_each(|at| pointer::remove(&mut extra, at));
+    without_secrets(&mut extra);
+    extra
+}
+
+fn without_secrets(tree: &mut Tree) {
+    match tree {
+        Tree::Map(entries) => {
+            entries.retain(|(key, _)| {
+                let key = key.to_ascii_lowercase();
+                !SECRET_WORDS.iter().any(|word| key.contains(word))
+            });
+            entries.iter_mut().for_each(|(_, value)| without_secrets(value));
+        }
+        Tree::List(elements) => elements.iter_mut().for_each(without_secrets),
+        Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => {}
+    }
+}
+
+fn invalid(response: &HttpResponse, exchange: &Exchange<'_>, at: &str, expected: &'static str) -> AuthError {
+    AuthError::InvalidResponse { phase: exchange.phase, status: response.status, pointer: at.to_owned(), expected }
+}

@@ -1,0 +1,280 @@
+//! Stage two: the request. What comes in: credentials or held tokens, and the row; what goes out:
+//! an [`HttpRequest`] for the shell to send. Nothing secret ever enters a URL.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use form_urlencoded::{Serializer, byte_serialize};
+
+use super::dialect::{
+    ClientPlacement, CookiePolicy, CsrfShape, Encoding, EndBy, GrantShape, Method, RefreshBy, RequestShape, pointer,
+};
+use super::error::{AuthError, Phase};
+use super::options::{Options, scalar_text};
+use super::redact::Secrets;
+use super::secret::Secret;
+use super::token_set::TokenSet;
+use super::tree::Tree;
+use super::units::Millis;
+
+/// A body, ready but for the JSON text, which the platform writes.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Body {
+    /// None.
+    Empty,
+    /// `application/x-www-form-urlencoded`.
+    Form(Secret),
+    /// `application/json`.
+    Json(Tree),
+}
+
+/// What the shell is to send.
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    /// Which exchange it opens.
+    pub phase: Phase,
+    /// Where to.
+    pub url: String,
+    /// With which method.
+    pub method: Method,
+    /// Header names and values, checked.
+    pub headers: Vec<(String, Secret)>,
+    /// The body.
+    pub body: Body,
+    /// Whether cookies go along.
+    pub cookies: CookiePolicy,
+    /// The cookie to send back as a header, where it can be read.
+    pub csrf: Option<CsrfShape>,
+    /// The deadline, over headers and body.
+    pub timeout: Millis,
+    /// What an answer must not echo.
+    pub secrets: Secrets,
+}
+
+/// What a logout hands back to the server.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Revoked {
+    /// The refresh token.
+    RefreshToken,
+    /// The access token.
+    AccessToken,
+    /// The cookie only the browser can see.
+    Cookie,
+}
+
+/// Credentials that are not fields of their own.
+const LOGIN_WORDS: [&str; 2] = ["grant", "extraFields"];
+/// Wire names that extra fields may not take.
+const RESERVED: [&str; 5] = ["grant_type", "client_id", "client_secret", "scope", "__proto__"];
+
+/// Asks for tokens by a grant (RFC 6749 section 4.3.2, and its like).
+///
+/// # Errors
+/// `invalid_options` for a missing, unknown or unsendable credential: then nothing was sent.
+pub fn encode_grant(options: &Options, grant: &GrantShape, credentials: &Tree) -> Result<HttpRequest, AuthError> {
+    let mut draft = Draft::new(options, &grant.request, Phase::Login, options.timeout);
+    for (name, value) in credentials.entries() {
+        if LOGIN_WORDS.contains(&name.as_str()) || *value == Tree::Null {
+            continue;
+        }
+        let Some((_, wire_name)) = grant.fields.iter().find(|(credential, _)| credential == name) else {
+            let known: Vec<&str> = grant.fields.iter().map(|(credential, _)| credential.as_str()).collect();
+            return Err(AuthError::invalid(format!("credentials.{name}"), super::options::unknown(name, &known)));
+        };
+        draft.secret_field(&format!("credentials.{name}"), wire_name, value, name != "username")?;
+    }
+    if let Some(missing) = grant.required.iter().find(|name| credentials.get(name).is_none_or(|value| *value == Tree::Null)) {
+        return Err(AuthError::invalid(format!("credentials.{missing}"), "is required"));
+    }
+    if let Some(scope) = &options.client.scope {
+        draft.field("scope", Tree::text(scope.as_str()));
+    }
+    for (name, value) in credentials.get("extraFields").map(Tree::entries).unwrap_or_default() {
+        let option = format!("credentials.extraFields.{name}");
+        if RESERVED.contains(&name.as_str()) || draft.fields.iter().any(|(taken, _)| taken == name) {
+            return Err(AuthError::invalid(option, "is taken by the row"));
+        }
+        draft.secret_field(&option, name, value, true)?;
+    }
+    draft.finish()
+}
+
+/// Asks for a new access token (RFC 6749 section 6, and its like). `None` when nothing held can renew it.
+///
+/// # Errors
+/// `invalid_options` when the request cannot be written as its row says.
+pub fn encode_refresh(options: &Options, held: &TokenSet) -> Result<Option<HttpRequest>, AuthError> {
+    let Some(shape) = &options.dialect.refresh else { return Ok(None) };
+    let mut draft = Draft::new(options, &shape.request, Phase::Refresh, options.timeout);
+    match (shape.by, &held.refresh_token, &held.access_token) {
+        (RefreshBy::Grant | RefreshBy::Endpoint, Some(token), _) => draft.token_field(&shape.field, token),
+        (RefreshBy::AccessToken, _, Some(token)) => draft.bearer(token),
+        (RefreshBy::Cookie, _, _) => draft.csrf = options.dialect.csrf.clone(),
+        (RefreshBy::Grant | RefreshBy::Endpoint | RefreshBy::AccessToken | RefreshBy::Never, _, _) => return Ok(None),
+    }
+    for (name, from) in &shape.echo {
+        if let Some(value) = held.extra.at(from).filter(|value| scalar_text(value).is_some()) {
+            draft.field(name, value.clone());
+        }
+    }
+    draft.finish().map(Some)
+}
+
+/// Logs out at the server (RFC 7009 section 2.1, or its own endpoint). `None` when it has no part in it.
+///
+/// # Errors
+/// `invalid_options` when the request cannot be written as its row says.
+pub fn encode_end(options: &Options, held: &TokenSet) -> Result<Option<(HttpRequest, Option<Revoked>)>, AuthError> {
+    let Some(shape) = &options.dialect.end else { return Ok(None) };
+    let mut draft = Draft::new(options, &shape.request, Phase::Logout, options.logout_timeout);
+    let mut revoked = if options.dialect.is_cookie_mode() { Some(Revoked::Cookie) } else { None };
+    if let Some(field) = &shape.field {
+        let token = match (&held.refresh_token, &held.access_token) {
+            (Some(token), _) => Some((token, Revoked::RefreshToken, "refresh_token")),
+            (None, Some(token)) if shape.by == EndBy::Revocation => Some((token, Revoked::AccessToken, "access_token")),
+            (None, _) => None,
+        };
+        if let Some((token, which, hint)) = token {
+            draft.token_field(field, token);
+            if shape.by == EndBy::Revocation {
+                draft.field("token_type_hint", Tree::text(hint));
+            }
+            revoked = Some(which);
+        } else if shape.by == EndBy::Revocation {
+            return Ok(None);
+        }
+    }
+    if let Some(token) = held.access_token.as_ref().filter(|_| shape.bearer) {
+        draft.bearer(token);
+        revoked = revoked.or(Some(Revoked::AccessToken));
+    }
+    draft.csrf = options.dialect.csrf.clone();
+    Ok(Some((draft.finish()?, revoked)))
+}
+
+/// A request in the making.
+struct Draft<'a> {
+    options: &'a Options,
+    shape: &'a RequestShape,
+    phase: Phase,
+    timeout: Millis,
+    fields: Vec<(String, Tree)>,
+    headers: Vec<(String, Secret)>,
+    csrf: Option<CsrfShape>,
+    secrets: Secrets,
+}
+
+impl<'a> Draft<'a> {
+    fn new(options: &'a Options, shape: &'a RequestShape, phase: Phase, timeout: Millis) -> Self {
+        let mut draft = Self {
+            options,
+            shape,
+            phase,
+            timeout,
+            fields: shape.constants.clone(),
+            headers: shape.headers.iter().map(|(name, value)| (name.clone(), Secret::new(value.clone()))).collect(),
+            csrf: None,
+            secrets: Secrets::default(),
+        };
+        if let Some(secret) = &options.client.secret {
+            draft.secrets.add(secret.expose());
+        }
+        draft
+    }
+
+    fn field(&mut self, wire_name: &str, value: Tree) {
+        self.fields.retain(|(name, _)| name != wire_name);
+        self.fields.push((wire_name.to_owned(), value));
+    }
+
+    fn secret_field(&mut self, option: &str, wire_name: &str, value: &Tree, is_secret: bool) -> Result<(), AuthError> {
+        let Some(text) = scalar_text(value) else {
+            return Err(AuthError::invalid(option, "must be a string, a whole number, true or false"));
+        };
+        if is_secret && !matches!(value, Tree::Bool(_)) {
+            self.secrets.add(&text);
+        }
+        self.field(wire_name, value.clone());
+        Ok(())
+    }
+
+    fn token_field(&mut self, wire_name: &str, token: &Secret) {
+        self.secrets.add(token.expose());
+        self.field(wire_name, Tree::text(token.expose()));
+    }
+
+    fn bearer(&mut self, token: &Secret) {
+        let usage = &self.options.dialect.usage;
+        self.secrets.add(token.expose());
+        let value = if usage.scheme.is_empty() {
+            token.expose().to_owned()
+        } else {
+            format!("{} {}", usage.scheme, token.expose())
+        };
+        self.headers.push((usage.header.clone(), Secret::new(value)));
+    }
+
+    fn client(&mut self) {
+        let client = &self.options.client;
+        let Some(id) = &client.id else { return };
+        let secret = client.secret.as_ref().map(Secret::expose);
+        match self.shape.client {
+            ClientPlacement::None => {}
+            ClientPlacement::Body => {
+                let secret = secret.map(str::to_owned);
+                self.field("client_id", Tree::text(id.as_str()));
+                if let Some(secret) = secret {
+                    self.field("client_secret", Tree::text(secret));
+                }
+            }
+            ClientPlacement::Basic => {
+                // RFC 6749 section 2.3.1: both parts are form-encoded before they are joined.
+                let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+                let pair = format!("{}:{}", encode(id), encode(secret.unwrap_or_default()));
+                self.headers.push(("Authorization".to_owned(), Secret::new(format!("Basic {}", STANDARD.encode(pair)))));
+            }
+        }
+    }
+
+    fn finish(mut self) -> Result<HttpRequest, AuthError> {
+        self.client();
+        let (body, content_type) = match self.shape.encoding {
+            Encoding::None => (Body::Empty, None),
+            Encoding::Form => (Body::Form(form(&self.fields)), Some("application/x-www-form-urlencoded")),
+            Encoding::Json => (Body::Json(json(&self.fields)), Some("application/json")),
+        };
+        let accept = ("Accept".to_owned(), Secret::new("application/json".to_owned()));
+        let typed = content_type.map(|value| ("Content-Type".to_owned(), Secret::new(value.to_owned())));
+        self.headers.splice(0..0, [accept].into_iter().chain(typed));
+        Ok(HttpRequest {
+            phase: self.phase,
+            url: self.shape.url.href.clone(),
+            method: self.shape.method,
+            headers: self.headers,
+            body,
+            cookies: self.shape.cookies,
+            csrf: self.csrf,
+            timeout: self.timeout,
+            secrets: self.secrets,
+        })
+    }
+}
+
+fn form(fields: &[(String, Tree)]) -> Secret {
+    let mut serializer = Serializer::new(String::new());
+    for (name, value) in fields {
+        serializer.append_pair(name, &scalar_text(value).unwrap_or_default());
+    }
+    Secret::new(serializer.finish())
+}
+
+fn json(fields: &[(String, Tree)]) -> Tree {
+    let mut body = Tree::Map(Vec::new());
+    for (name, value) in fields {
+        if pointer::is_pointer(name) && !name.is_empty() {
+            pointer::place(&mut body, name, value.clone());
+        } else {
+            body.set(name, value.clone());
+        }
+    }
+    body
+}

@@ -1,0 +1,322 @@
+//! The session: one machine that decides, without a browser.
+//!
+//! # Contract
+//! - [`Session::handle`] takes what happened and returns what to do. Run the effects in order, then feed
+//!   back what they bring. It never blocks, never calls back, and reads no clock of its own.
+//! - [`Session::deadline`] is the one instant at which it wants `Input::ClockTicked`. Early, late and
+//!   doubled calls are harmless; its value may change with every `handle`.
+//! - [`Session::snapshot`], [`Session::token`] show the state and change nothing.
+//!
+//! # States
+//! ```text
+//!                    Restore                     store is empty
+//!   ┌───────────┐  StoreRead   ┌───────────┐ ◄────────────────── Restoring
+//!   │  Active   │ ◄─────────── │ Restoring │
+//!   └───────────┘              └───────────┘
+//!     │   ▲  ▲ token wanted, due: AcquireLock          login granted: AcquireLock
+//!     ▼   │  └───────────────────────────────┐                 │
+//!   ┌─────────┐  ┌─────────┐  ┌───────────┐  │                 ▼
+//!   │ Waiting │─►│ Fencing │─►│ Rereading │──┴─ adopted    (same five steps,
+//!   └─────────┘  └─────────┘  └───────────┘                 without Refreshing)
+//!    lock         fence        store  │ still ours: Send
+//!                                     ▼
+//!                              ┌────────────┐  refused   ┌────────┐
+//!                              │ Refreshing │ ─────────► │        │
+//!                              └────────────┘            │ Saving │ tombstone
+//!                                     │ new tokens       │        │
+//!                                     └────────────────► └────────┘
+//!                                                            │ Saved
+//!                                                            ▼
+//!                 Active, SignedOut ◄── ReleaseLock ── ┌─────────┐
+//!                                                      │ Sealing │ fence
+//!                                                      └─────────┘
+//! ```
+//! `SignedOut` is entered at once on logout, refusal and expiry; the way through the lock that follows
+//! (`Purpose::End`) only clears the store. `Disposed` ends everything.
+//!
+//! # One refresh, told
+//! 1. A caller wants a token and too little is left: the caller becomes a waiter, the lock is asked for.
+//! 2. The lock is granted: the fence tells the least generation the store must show, then the store is read.
+//! 3. The store shows newer tokens: another tab was faster. They are adopted, the lock is let go, the waiter answered.
+//! 4. Else the refresh token is sent. Callers that come now join the waiters; one with enough left is answered at once.
+//! 5. The reply is stored, its generation committed to the fence, the lock let go; then the subscribers are told.
+//! 6. No reply: the session stays, and is tried again after 250-750 ms, 1-2 s, 3-5 s, and then ever longer.
+
+mod begin;
+mod effect;
+mod input;
+mod settle;
+mod state;
+mod transition;
+mod waiters;
+
+use std::rc::Rc;
+
+pub use effect::{Answer, Effect, Place};
+pub use input::{Input, Saved, Ticket, WaiterId};
+
+use super::error::{Phase, SessionEndReason};
+use super::event::{SessionEvent, StorageKind, Warning, WarningCode};
+use super::options::{Options, RefreshMode};
+use super::platform::Platform;
+use super::record::Mark;
+use super::reply::{self, Exchange};
+use super::redact::Secrets;
+use super::rejection;
+use super::schedule;
+use super::snapshot::{Activity, Snapshot, Status};
+use super::transport::HttpResponse;
+use super::tree::Tree;
+use super::units::{Millis, MonoMillis, Now, UnixMillis};
+use state::{Ending, Held, LoginAttempt, State};
+use waiters::Waiters;
+
+/// The machine.
+#[derive(Debug)]
+pub struct Session {
+    options: Rc<Options>,
+    platform: PlatformParsers,
+    state: State,
+    /// The login that is out.
+    login: Option<LoginAttempt>,
+    /// Logouts whose server part is out.
+    endings: Vec<Ending>,
+    /// A look at the store without the lock.
+    peek: Option<Ticket>,
+    waiters: Waiters,
+    /// The highest mark seen: nothing of an older epoch is ever taken up.
+    floor: Mark,
+    last_ticket: Ticket,
+    chance: SplitMix64,
+    visible: bool,
+    end_reason: Option<SessionEndReason>,
+    storage: StorageKind,
+    warnings: Vec<Warning>,
+}
+
+/// A token as the shell may keep it for callers, and how long.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TokenView {
+    /// The access token.
+    pub token: super::secret::Secret,
+    /// When it expires by the monotonic clock; `None` when unknown.
+    pub mono: Option<MonoMillis>,
+    /// When it expires by the wall clock; `None` when unknown.
+    pub wall: Option<UnixMillis>,
+    /// What must be left of it for a caller who names no least.
+    pub leeway: Millis,
+}
+
+impl Session {
+    /// A session that has not looked at the store yet. `seed` is all the chance it will ever have.
+    #[must_use]
+    pub fn new(options: Options, platform: Platform, seed: u64) -> Self {
+        Self {
+            storage: options.storage,
+            warnings: options.warnings.clone(),
+            options: Rc::new(options),
+            platform: PlatformParsers(platform),
+            state: State::Restoring,
+            login: None,
+            endings: Vec::new(),
+            peek: None,
+            waiters: Waiters::default(),
+            floor: Mark::default(),
+            last_ticket: Ticket::default(),
+            chance: SplitMix64(seed),
+            visible: true,
+            end_reason: None,
+        }
+    }
+
+    /// Takes what happened; returns what to do.
+    #[must_use = "effects must be run before the next input"]
+    pub fn handle(&mut self, now: Now, input: Input) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.step(now, input, &mut effects);
+        effects
+    }
+
+    /// When to call with `ClockTicked`, if ever.
+    #[must_use]
+    pub fn deadline(&self) -> Option<MonoMillis> {
+        let by_state = if let State::Active(held) = &self.state { self.active_deadline(held) } else { None };
+        [by_state, self.waiters.deadline()].into_iter().flatten().min()
+    }
+
+    /// Whether there is a session.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        match (&self.state, self.state.held()) {
+            (State::Restoring, _) => Status::Restoring,
+            (_, Some(_)) => Status::Active,
+            (_, None) => Status::SignedOut,
+        }
+    }
+
+    /// The options it was made with.
+    #[must_use]
+    pub fn options(&self) -> &Rc<Options> {
+        &self.options
+    }
+
+    /// The access token callers may be handed without asking.
+    #[must_use]
+    pub fn token(&self) -> Option<TokenView> {
+        let held = self.state.held()?;
+        let lifetime = held.session.tokens.lifetime;
+        Some(TokenView {
+            token: held.session.tokens.access_token.clone()?,
+            mono: lifetime.map(|lifetime| held.obtained.mono.plus(lifetime)),
+            wall: lifetime.map(|lifetime| held.obtained.wall.plus(lifetime)),
+            leeway: self.least_left(held, None),
+        })
+    }
+
+    /// What subscribers see.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let status = self.status();
+        let held = self.state.held();
+        let tokens = held.map(|held| &held.session.tokens);
+        let is_refreshing = matches!(&self.state, State::Refreshing(..));
+        let activity = if self.login.is_some() || self.state.is_committing() {
+            Some(Activity::SigningIn)
+        } else if is_refreshing {
+            Some(Activity::Refreshing)
+        } else if self.endings.is_empty() {
+            None
+        } else {
+            Some(Activity::SigningOut)
+        };
+        // An instant of the monotonic clock, as the wall clock shows it.
+        let on_the_wall = |held: &Held, mono: MonoMillis| held.obtained.wall.plus(mono.since(held.obtained.mono));
+        Snapshot {
+            status,
+            activity,
+            user: tokens.and_then(|tokens| tokens.user.clone()),
+            scope: tokens.and_then(|tokens| tokens.scope.clone()),
+            token_type: tokens.and_then(|tokens| tokens.token_type.clone()),
+            issued_at: held.map(|held| held.obtained.wall),
+            expires_at: held.and_then(|held| Some(held.obtained.wall.plus(held.session.tokens.lifetime?))),
+            refresh_at: held.and_then(|held| Some(on_the_wall(held, self.refresh_at(held)?))),
+            extra: tokens.map_or(Tree::Map(Vec::new()), |tokens| tokens.extra.clone()),
+            end_reason: if held.is_some() { None } else { self.end_reason },
+            storage: self.storage,
+            warnings: self.warnings.clone(),
+        }
+    }
+
+    /// Reads the refusal of a call of the caller's own; `None` for a success.
+    #[must_use]
+    pub fn read_api_answer(&self, now: Now, response: &HttpResponse) -> Option<super::error::AuthError> {
+        let mut secrets = Secrets::default();
+        if let Some(view) = self.token() {
+            secrets.add(view.token.expose());
+        }
+        let exchange = self.exchange(&self.options, Phase::Api, now, &secrets);
+        let is_expired_success = rejection::means_expired(response, &exchange);
+        if (200..400).contains(&response.status) && !is_expired_success {
+            return None;
+        }
+        Some(rejection::decode(response, &exchange))
+    }
+
+    fn exchange<'a>(&'a self, options: &'a Options, phase: Phase, sent: Now, secrets: &'a Secrets) -> Exchange<'a> {
+        reply::Exchange { phase, options, platform: &self.platform.0, sent_at: sent.wall, secrets }
+    }
+
+    fn ticket(&mut self) -> Ticket {
+        self.last_ticket = Ticket(self.last_ticket.0.saturating_add(1));
+        self.last_ticket
+    }
+
+    fn warn(&mut self, code: WarningCode, message: &str, effects: &mut Vec<Effect>) {
+        if self.warnings.iter().all(|known| known.code != code) {
+            let warning = Warning { code, message: message.to_owned() };
+            self.warnings.push(warning.clone());
+            effects.push(Effect::Emit(SessionEvent::Warning(warning)));
+        }
+    }
+
+    /// Whether something held, or a cookie, can renew this session.
+    fn can_renew(&self, held: &Held) -> bool {
+        use super::dialect::RefreshBy;
+        self.options.dialect.refresh.as_ref().is_some_and(|refresh| match refresh.by {
+            RefreshBy::Grant | RefreshBy::Endpoint => held.session.tokens.refresh_token.is_some(),
+            RefreshBy::AccessToken => held.session.tokens.access_token.is_some(),
+            RefreshBy::Cookie => true,
+            RefreshBy::Never => false,
+        })
+    }
+
+    /// What must be left of a token that is handed out. One that cannot be renewed is used to its end.
+    fn least_left(&self, held: &Held, asked: Option<Millis>) -> Millis {
+        let usual = || match held.session.tokens.lifetime.filter(|_| self.can_renew(held)) {
+            Some(lifetime) => schedule::leeway(lifetime),
+            None => Millis::ZERO,
+        };
+        asked.unwrap_or_else(usual)
+    }
+
+    fn margin(&self, held: &Held) -> Option<Millis> {
+        let lifetime = held.session.tokens.lifetime?;
+        Some(schedule::margin(lifetime, self.options.refresh_margin, held.chance))
+    }
+
+    /// When the background refresh is due; `None` when none is planned.
+    fn refresh_at(&self, held: &Held) -> Option<MonoMillis> {
+        if self.options.refresh_mode == RefreshMode::OnDemand || !self.can_renew(held) {
+            return None;
+        }
+        let due = if held.session.tokens.access_token.is_none() {
+            held.obtained.mono
+        } else {
+            let planned = held.session.tokens.lifetime?.minus(self.margin(held)?);
+            held.obtained.mono.plus(planned.max(schedule::SOONEST))
+        };
+        match &held.trouble {
+            Some(trouble) if !trouble.error.code().row().retryable => None,
+            Some(trouble) => Some(due.max(trouble.not_before)),
+            None => Some(due),
+        }
+    }
+
+    fn active_deadline(&self, held: &Held) -> Option<MonoMillis> {
+        let retry = held.trouble.as_ref().filter(|_| !self.waiters.none_for_tokens()).map(|trouble| trouble.not_before);
+        let refresh = self.refresh_at(held).filter(|_| self.visible);
+        let end = held.session.tokens.lifetime.filter(|_| !self.can_renew(held)).map(|lifetime| {
+            let warning = self.margin(held).filter(|_| !held.warned).unwrap_or(Millis::ZERO);
+            held.obtained.mono.plus(lifetime.minus(warning))
+        });
+        [retry, refresh, end].into_iter().flatten().min()
+    }
+}
+
+/// Function pointers have no useful `Debug`.
+struct PlatformParsers(Platform);
+
+impl std::fmt::Debug for PlatformParsers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Platform")
+    }
+}
+
+/// Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014. Spreads timers and names
+/// sessions; nothing secret is made of it.
+#[derive(Debug)]
+struct SplitMix64(u64);
+
+impl SplitMix64 {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// 0 to 999.
+    fn permille(&mut self) -> u32 {
+        (self.next() % 1000) as u32
+    }
+}

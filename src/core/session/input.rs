@@ -1,0 +1,79 @@
+//! What can happen.
+
+use crate::core::event::StorageKind;
+use crate::core::error::StorageOperation;
+use crate::core::record::Stored;
+use crate::core::transport::{HttpResponse, TransportError};
+use crate::core::tree::Tree;
+use crate::core::units::Millis;
+
+/// Names a caller's promise. Made by the shell; each is answered exactly once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct WaiterId(pub u32);
+
+/// Names one pending effect. Made by the machine, never twice.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct Ticket(pub u64);
+
+/// What the store says of a write.
+pub type Saved = Result<(), StorageOperation>;
+
+/// Everything the machine is told. Its `Debug` shows no secret.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A caller wants the stored session.
+    Restore(WaiterId),
+    /// A caller logs in.
+    Login {
+        /// Who waits.
+        waiter: WaiterId,
+        /// By which grant.
+        grant: String,
+        /// With what.
+        credentials: Tree,
+        /// Beyond this tab's life.
+        remember: bool,
+    },
+    /// A caller brings a token reply.
+    Adopt {
+        /// Who waits.
+        waiter: WaiterId,
+        /// The reply.
+        reply: Tree,
+        /// Beyond this tab's life.
+        remember: bool,
+    },
+    /// A caller logs out.
+    Logout(WaiterId),
+    /// A caller wants an access token with this much left.
+    TokenWanted(WaiterId, Option<Millis>),
+    /// A caller wants new tokens.
+    RefreshWanted(WaiterId),
+    /// A caller no longer waits.
+    Abandoned(WaiterId),
+    /// The session is no longer wanted.
+    Dispose,
+    /// Time may have passed; the page may have become visible or hidden.
+    ClockTicked {
+        /// Whether the page is visible.
+        visible: bool,
+    },
+    /// The session is kept in another place than asked for, because of this.
+    StorageFellBack(StorageKind, StorageOperation),
+    /// The store may have changed.
+    StoreHinted,
+    /// The lock is held.
+    LockGranted(Ticket),
+    /// The lock cannot be had in time.
+    LockDenied(Ticket),
+    /// The least generation the store must show.
+    FenceRead(Ticket, u64),
+    /// What the store holds.
+    StoreRead(Ticket, Stored),
+    /// What became of a write.
+    Saved(Ticket, Saved),
+    /// The generation is committed.
+    FenceWritten(Ticket),
+    /// What became of a request.
+    Replied(Ticket, Result<HttpResponse, TransportError>),
+}

@@ -1,0 +1,107 @@
+//! What came back over the wire, or why nothing did. What comes in: what the shell saw; what goes
+//! out: an answer to read, or an error that says what it may have been.
+
+use super::dialect::CookiePolicy;
+use super::error::{AuthError, Phase};
+use super::options::Options;
+use super::tree::Tree;
+use super::units::Millis;
+
+/// A complete answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HttpResponse {
+    /// The status.
+    pub status: u16,
+    /// `Content-Type`.
+    pub content_type: String,
+    /// `Date`, where the page may read it.
+    pub date: Option<String>,
+    /// `Retry-After`, where the page may read it.
+    pub retry_after: Option<String>,
+    /// `WWW-Authenticate`, where the page may read it.
+    pub www_authenticate: Option<String>,
+    /// The body.
+    pub body: ResponseBody,
+}
+
+/// A body, as far as it could be made out. The `Content-Type` is not asked: servers mislabel JSON.
+#[derive(Clone, PartialEq, Debug)]
+pub enum ResponseBody {
+    /// Nothing, or white space.
+    Empty,
+    /// JSON.
+    Json(Tree),
+    /// Anything else.
+    Text(String),
+}
+
+impl ResponseBody {
+    /// Makes out a body's text.
+    #[must_use]
+    pub fn read(text: &str, parse_json: fn(&str) -> Option<Tree>) -> Self {
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.is_empty() {
+            return Self::Empty;
+        }
+        parse_json(text).map_or_else(|| Self::Text(text.to_owned()), Self::Json)
+    }
+}
+
+/// Why there is no complete answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TransportError {
+    /// The browser says it is offline.
+    Offline,
+    /// No answer, or none that the page may read: the browser does not tell which.
+    Failed,
+    /// The deadline passed.
+    TimedOut,
+    /// The machine itself withdrew the request.
+    Cancelled,
+    /// The body is larger than 1 MiB.
+    TooLarge,
+}
+
+impl TransportError {
+    /// The error a caller sees.
+    #[must_use]
+    pub fn into_error(self, phase: Phase, options: &Options, cookies: CookiePolicy, url: &str, timeout: Millis) -> AuthError {
+        match self {
+            Self::TimedOut => AuthError::Timeout { phase, timeout },
+            Self::Cancelled => AuthError::Superseded,
+            Self::TooLarge => AuthError::InvalidResponse {
+                phase,
+                status: 200,
+                pointer: String::new(),
+                expected: "a body of at most 1 MiB",
+            },
+            Self::Offline => AuthError::Network {
+                phase,
+                causes: vec!["offline"],
+                hint: "The browser is offline.".to_owned(),
+            },
+            Self::Failed => AuthError::Network {
+                phase,
+                causes: vec!["unreachable", "cors", "csp", "redirect"],
+                hint: hint(options, cookies, url),
+            },
+        }
+    }
+}
+
+/// All that can be told from "Failed to fetch".
+fn hint(options: &Options, cookies: CookiePolicy, url: &str) -> String {
+    let page = options.page_origin.as_deref().unwrap_or("the page's origin");
+    let mut hint = format!("No readable answer from {url}. If the server is up, it must allow {page} by CORS");
+    if cookies == CookiePolicy::Include {
+        hint.push_str(&format!(
+            ", with cookies: Access-Control-Allow-Origin: {page} (not *) and Access-Control-Allow-Credentials: true"
+        ));
+    }
+    if let Some(row_hint) = &options.dialect.cors_hint {
+        hint.push_str(": ");
+        hint.push_str(row_hint);
+    }
+    hint.push_str(". A Content-Security-Policy of the page must name it in connect-src. Redirects are refused.");
+    hint
+}

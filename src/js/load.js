@@ -1,0 +1,69 @@
+// Loads the WebAssembly module, once. The .wasm file beside this script is the normal way. Where a
+// bundler or server does not hand it out, the copy inside embedded.js takes its place.
+import init from "../../pkg/wasm_auth_session.js";
+
+const MAGIC = 0x0061736d;
+const SAYS_CSP = /content security policy|unsafe-eval|\bcsp\b/i;
+
+let loading = null;
+let ready = false;
+
+/** Whether the module is there to be used. */
+export const loaded = () => ready;
+
+/** Loads once for all callers. Rejects with `{ reason, cause }`; the next call then tries anew. */
+export function load() {
+  loading ??= start().then(
+    () => void (ready = true),
+    (failure) => {
+      loading = null;
+      throw failure;
+    },
+  );
+  return loading;
+}
+
+async function start() {
+  if (typeof WebAssembly !== "object") throw failed("compile", new Error("WebAssembly is missing"));
+  const failures = [];
+  for (const read of [fetched, embedded]) {
+    try {
+      return await instantiate(await read());
+    } catch (failure) {
+      if (failure.reason === "csp") throw failure;
+      failures.push(failure);
+    }
+  }
+  throw failures.find(({ reason }) => reason === "compile") ?? failures[0];
+}
+
+// Read whole and then compiled, never streamed: the file is small, and no server's MIME type matters.
+async function fetched() {
+  try {
+    const response = await fetch(new URL("wasm_auth_session_bg.wasm", import.meta.url));
+    if (!response.ok) throw new Error(`status ${response.status} for ${response.url}`);
+    const bytes = await response.arrayBuffer();
+    if (bytes.byteLength < 8 || new DataView(bytes).getUint32(0) !== MAGIC) throw new Error(`no WebAssembly at ${response.url}`);
+    return bytes;
+  } catch (cause) {
+    throw failed("fetch", cause);
+  }
+}
+
+async function embedded() {
+  try {
+    return (await import("./embedded.js")).default();
+  } catch (cause) {
+    throw failed("fetch", cause);
+  }
+}
+
+async function instantiate(bytes) {
+  try {
+    await init({ module_or_path: await WebAssembly.compile(bytes) });
+  } catch (cause) {
+    throw failed(SAYS_CSP.test(cause?.message) ? "csp" : "compile", cause);
+  }
+}
+
+const failed = (reason, cause) => ({ reason, cause });

@@ -1,0 +1,18 @@
+//! Log in to any token endpoint from the browser, and stay logged in.
+//!
+//! The way of the data, a file a stage:
+//!
+//! | stage | file |
+//! |---|---|
+//! | options | `core/options.rs` |
+//! | request | `core/request.rs` |
+//! | reply | `core/reply.rs` |
+//! | token set | `core/token_set.rs` |
+//! | store | `browser/store.rs`, of `core/record.rs` |
+//! | schedule | `core/schedule.rs` |
+//! | subscribers | `js/subscribers.js`, of `core/snapshot.rs` and `core/event.rs` |
+//!
+//! `core` decides, `browser` acts, `js` speaks; dependencies point down only. What orders the stages
+//! is the machine in `core/session.rs`.
+
+pub mod core;

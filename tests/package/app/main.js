@@ -1,0 +1,4 @@
+import { AuthSession } from "wasm-auth-session";
+import { login, show } from "./login.js";
+
+login(AuthSession, show);

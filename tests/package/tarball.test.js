@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { install, project } from "./support/installed.js";
+
+const FILES = [
+  "CHANGELOG.md",
+  "LICENSE-APACHE",
+  "LICENSE-MIT",
+  "README.md",
+  "SECURITY.md",
+  "dist/embedded.js",
+  "dist/index.d.ts",
+  "dist/index.js",
+  "dist/wasm_auth_session_bg.wasm",
+  "package.json",
+];
+
+let installed;
+before(() => (installed = install()));
+after(() => installed?.remove());
+
+const read = (name) => readFileSync(join(installed.package, name));
+
+/** What a script prints that runs in Node beside the installed package. */
+function node(script) {
+  return execFileSync(process.execPath, ["--input-type=module", "--eval", script], { cwd: installed.app, encoding: "utf8" });
+}
+
+test("the tarball holds the built files, README, licences, and nothing else", () => {
+  const files = readdirSync(installed.package, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const paths = files.map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(installed.package.length + 1));
+  assert.deepEqual(paths.sort(), FILES);
+});
+
+test("installing it installs nothing else", () => {
+  const { packages } = JSON.parse(readFileSync(join(installed.app, "package-lock.json"), "utf8"));
+  assert.deepEqual(Object.keys(packages), ["", "node_modules/wasm-auth-session"]);
+  const { dependencies, peerDependencies, optionalDependencies } = JSON.parse(read("package.json"));
+  assert.deepEqual({ dependencies, peerDependencies, optionalDependencies }, { dependencies: undefined, peerDependencies: undefined, optionalDependencies: undefined });
+});
+
+test("no install script runs at the user's", () => {
+  const { scripts } = JSON.parse(read("package.json"));
+  for (const name of ["preinstall", "install", "postinstall", "prepare"]) assert.equal(scripts?.[name], undefined);
+});
+
+test("every file the manifest points at is there", () => {
+  const { exports, types } = JSON.parse(read("package.json"));
+  for (const path of [types, exports["."].types, exports["."].default, exports["./package.json"]]) assert.ok(read(path).length > 0, path);
+});
+
+test("no path of the machine that built it stands in any file", () => {
+  for (const name of FILES) {
+    const text = read(name).toString("latin1");
+    for (const path of [`${homedir()}/`, `${project}/`, "/.cargo/"]) assert.ok(!text.includes(path), `${path} in ${name}`);
+  }
+});
+
+test("the module inside embedded.js is the one beside it", () => {
+  const script = `
+    const { default: bytes } = await import("./node_modules/wasm-auth-session/dist/embedded.js");
+    process.stdout.write(Buffer.from(bytes()).toString("hex"));`;
+  assert.equal(node(script), read("dist/wasm_auth_session_bg.wasm").toString("hex"));
+});
+
+test("importing it in Node has no side effect", () => {
+  const script = `
+    const seen = () => JSON.stringify([Reflect.ownKeys(globalThis).map(String).sort(), process.eventNames().map(String).sort()]);
+    globalThis.fetch = () => { throw new Error("fetch was called"); };
+    const before = seen();
+    const { AuthSession, isAuthError } = await import("wasm-auth-session");
+    console.log(before === seen(), typeof AuthSession, typeof isAuthError, process.getActiveResourcesInfo().includes("Timeout"));`;
+  assert.equal(node(script), "true function function false\n");
+});
+
+test("a session made before the module is loaded is refused with module_load", () => {
+  const script = `
+    import { AuthSession, isAuthError } from "wasm-auth-session";
+    try { new AuthSession({ baseUrl: "https://example.com" }); }
+    catch (error) { console.log(isAuthError(error), error.name, error.code, error.reason, error instanceof Error); }`;
+  assert.equal(node(script), "true AuthError module_load not_loaded true\n");
+});
