@@ -16,3 +16,7 @@
 //! is the machine in `core/session.rs`.
 
 pub mod core;
+#[cfg(target_arch = "wasm32")]
+pub mod browser;
+#[cfg(target_arch = "wasm32")]
+mod js;

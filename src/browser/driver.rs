@@ -4,7 +4,7 @@
 //! owned values, so no borrow is alive while JavaScript runs; what happens meanwhile goes into the queue.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use wasm_bindgen_futures::spawn_local;
@@ -44,7 +44,7 @@ pub struct Driver {
     clock: Clock,
     store: Store,
     alarm: Alarm,
-    requests: RefCell<BTreeMap<Ticket, Rc<Abort>>>,
+    requests: RefCell<Vec<(Ticket, Rc<Abort>)>>,
     listeners: RefCell<Vec<Listener>>,
     host: Box<dyn Host>,
     shown: RefCell<Option<Snapshot>>,
@@ -111,6 +111,11 @@ impl Driver {
         self.show();
     }
 
+    /// Tells a caller, without asking the machine, that the call makes no sense.
+    pub fn refuse(&self, waiter: WaiterId, error: AuthError) {
+        self.host.answer(waiter, Err(error));
+    }
+
     /// Reads the refusal of a call of the caller's own; `null` for a success.
     pub async fn read_api_answer(self: Rc<Self>, response: web_sys::Response) -> Option<AuthError> {
         let answer = fetch::read(&response).await.ok()?;
@@ -139,8 +144,7 @@ impl Driver {
             Effect::WriteStore(ticket, record, place) => self.feed(Input::Saved(ticket, self.store.write(&record, place))),
             Effect::Send(ticket, request) => self.send(ticket, request),
             Effect::CancelSend(ticket) => {
-                let abort = self.requests.borrow_mut().remove(&ticket);
-                if let Some(abort) = abort {
+                if let Some(abort) = self.forget_request(ticket) {
                     abort.abort(TransportError::Cancelled);
                 }
             }
@@ -151,15 +155,21 @@ impl Driver {
 
     fn send(&self, ticket: Ticket, request: crate::core::request::HttpRequest) {
         let abort = Rc::new(Abort::new());
-        self.requests.borrow_mut().insert(ticket, abort.clone());
+        self.requests.borrow_mut().push((ticket, abort.clone()));
         let this = self.this.clone();
         spawn_local(async move {
             let reply = fetch::send(request, abort).await;
             if let Some(driver) = this.upgrade() {
-                driver.requests.borrow_mut().remove(&ticket);
+                driver.forget_request(ticket);
                 driver.take(Input::Replied(ticket, reply));
             }
         });
+    }
+
+    fn forget_request(&self, ticket: Ticket) -> Option<Rc<Abort>> {
+        let mut requests = self.requests.borrow_mut();
+        let at = requests.iter().position(|(one, _)| *one == ticket)?;
+        Some(requests.swap_remove(at).1)
     }
 
     /// Shows what has changed, and sets the alarm.

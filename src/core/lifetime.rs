@@ -40,7 +40,7 @@ pub fn resolve(evidence: &Evidence<'_>, platform: &Platform) -> Resolved {
         let value = evidence.body.at(&source.at).filter(|value| **value != Tree::Null)?;
         Some(read(value, source.unit, issued.unwrap_or(evidence.reference), platform))
     });
-    match (stated, by_claims, expires) {
+    let (lifetime, warning) = match (stated, by_claims, expires) {
         // A duration is believed up to the longest; a JWT beside it may show that it was in milliseconds.
         (Some(Some(Stated::Duration(stated))), by_claims, _) if stated > Millis::ZERO => {
             clamped(by_claims.map_or(stated, |by_claims| by_claims.min(stated)), evidence.longest)
@@ -49,10 +49,11 @@ pub fn resolve(evidence: &Evidence<'_>, platform: &Platform) -> Resolved {
         (Some(_), _, _) => UNKNOWN,
         (None, Some(by_claims), _) => clamped(by_claims, evidence.longest),
         (None, None, Some(expires)) => believable(expires.since(evidence.reference), evidence.longest),
-        (None, None, None) => match evidence.default {
-            Some(default) => (Some(default), None),
-            None => UNKNOWN,
-        },
+        (None, None, None) => UNKNOWN,
+    };
+    match evidence.default {
+        Some(default) if lifetime.is_none() => (Some(default), None),
+        Some(_) | None => (lifetime, warning),
     }
 }
 

@@ -11,9 +11,11 @@ const DEEPEST: usize = 8;
 const WIDEST: usize = 64;
 const MARK: &str = "[redacted]";
 
-/// Members that hold the sender's own input or a secret by their name. Their values are never shown.
-const NEVER_SHOWN: &[&str] =
-    &["input", "access_token", "refresh_token", "id_token", "password", "client_secret", "pin"];
+/// Members that repeat what was sent. They are never shown.
+const REPEATS: &[&str] = &["input"];
+/// How the names of members end that hold a secret. Their texts and numbers are never shown; what is said
+/// about such a field, as a list or a map, is.
+const SECRET_NAMES: &[&str] = &["token", "secret", "password", "pin"];
 
 /// The secrets of one exchange, in every spelling in which an answer could echo them.
 #[derive(Clone, Debug, Default)]
@@ -23,10 +25,13 @@ impl Secrets {
     /// Adds one secret. The empty text is none.
     pub fn add(&mut self, secret: &str) {
         let url_encoded: String = byte_serialize(secret.as_bytes()).collect();
+        let percent_encoded = url_encoded.replace('+', "%20");
         let json_escaped = secret.replace('\\', "\\\\").replace('"', "\\\"");
-        for spelling in [secret, url_encoded.as_str(), json_escaped.as_str()] {
+        for spelling in [secret, url_encoded.as_str(), percent_encoded.as_str(), json_escaped.as_str()] {
             if !spelling.is_empty() && !self.0.iter().any(|known| known.expose() == spelling) {
-                self.0.push(Secret::new(spelling.to_owned()));
+                // The longest first: one that stands within another must not tear it apart.
+                let place = self.0.iter().position(|known| known.expose().len() < spelling.len()).unwrap_or(self.0.len());
+                self.0.insert(place, Secret::new(spelling.to_owned()));
             }
         }
     }
@@ -60,20 +65,30 @@ impl Secrets {
             Tree::Map(entries) => Tree::Map(
                 entries
                     .iter()
-                    .filter(|(key, _)| !is_never_shown(key))
+                    .filter(|(key, value)| !is_never_shown(key, value))
                     .take(WIDEST)
                     .map(|(key, value)| (self.redact(key), self.redact_level(value, levels - 1)))
                     .collect(),
             ),
+            Tree::Number(number) if self.holds(*number) => Tree::text(MARK),
             Tree::Null | Tree::Bool(_) | Tree::Number(_) => tree.clone(),
         }
     }
+
+    /// Whether a number is a secret, such as a PIN. One of three digits is rather a status.
+    fn holds(&self, number: f64) -> bool {
+        let whole = number as i64;
+        whole > 999 && self.0.iter().any(|secret| secret.expose().parse() == Ok(whole))
+    }
 }
 
-/// Whether a member of this name is left out of what is shown.
-#[must_use]
-pub fn is_never_shown(key: &str) -> bool {
-    NEVER_SHOWN.contains(&key)
+/// Whether a member is left out of what is shown.
+fn is_never_shown(key: &str, value: &Tree) -> bool {
+    let is_secret = || {
+        let key = key.to_ascii_lowercase();
+        SECRET_NAMES.iter().any(|name| key.ends_with(name)) && matches!(value, Tree::Text(_) | Tree::Number(_))
+    };
+    REPEATS.contains(&key) || is_secret()
 }
 
 /// Takes `secret` out of `text`. A secret of one to three characters is only taken out where it
@@ -106,9 +121,9 @@ mod tests {
     #[test]
     fn an_echoed_password_is_taken_out_in_every_spelling() {
         let secrets = secrets(&["pä ss\"word!"]);
-        for echo in ["pä ss\"word!", "password=p%C3%A4+ss%22word%21&x=1", "{\"p\": \"pä ss\\\"word!\"}"] {
+        for echo in ["pä ss\"word!", "p=p%C3%A4+ss%22word%21&x=1", "{\"p\": \"pä ss\\\"word!\"}"] {
             let clean = secrets.redact(echo);
-            assert!(clean.contains(MARK) && !clean.contains("word"), "{clean}");
+            assert!(clean.contains(MARK) && !clean.contains("ss") && !clean.contains("%C3"), "{clean}");
         }
     }
 

@@ -108,6 +108,12 @@ pub fn means_expired(response: &HttpResponse, exchange: &Exchange<'_>) -> bool {
     exchange.options.dialect.usage.expired.iter().any(|when| holds(when, response, exchange.phase))
 }
 
+/// Whether a rule of the row says what this answer means.
+#[must_use]
+pub fn has_rule(response: &HttpResponse, exchange: &Exchange<'_>) -> bool {
+    exchange.options.dialect.rules.iter().any(|rule| holds(&rule.when, response, exchange.phase))
+}
+
 /// Whether all that the condition names holds.
 fn holds(condition: &Condition, response: &HttpResponse, phase: Phase) -> bool {
     let found = condition.at.as_deref().map(|at| match &response.body {
@@ -176,12 +182,16 @@ const CODES: &[&str] = &["/type", "/code", "/detail/code", "/detail/type", "/err
 const ATTEMPTS: &[&str] = &["/attempts_left", "/attemptsLeft", "/remaining_attempts", "/detail/attempts_left"];
 
 fn read_body(said: &mut ServerSaid, mut body: Tree, response: &HttpResponse, exchange: &Exchange<'_>) {
-    said.fields = fields::take(&mut body, exchange.options);
     let is_problem = response.content_type.contains("problem+json")
         || (body.get("title").is_some_and(|title| title.as_text().is_some()) && body.get("status").is_some());
     if is_problem {
         said.problem = Some(body.clone());
+        // RFC 9457 section 4.2.1: this type says nothing that the status does not say.
+        if body.get("type").and_then(Tree::as_text) == Some("about:blank") {
+            pointer::remove(&mut body, "/type");
+        }
     }
+    said.fields = fields::take(&mut body, exchange.options);
     if let Some(error) = body.get("error").and_then(Tree::as_text).filter(|error| is_oauth_code(error)) {
         said.error = Some(error.to_owned());
         pointer::remove(&mut body, "/error");
@@ -189,7 +199,7 @@ fn read_body(said: &mut ServerSaid, mut body: Tree, response: &HttpResponse, exc
     said.error_description = take_text(&mut body, &["/error_description"]);
     said.error_uri = take_text(&mut body, &["/error_uri"]);
     said.server_message = take_text(&mut body, MESSAGES);
-    said.server_code = take_text(&mut body, CODES).filter(|code| code != "about:blank");
+    said.server_code = take_text(&mut body, CODES);
     if let Some((at, attempts)) = ATTEMPTS.iter().find_map(|at| Some((at, body.at(at)?.as_number()?))) {
         said.attempts_left = Some(attempts as i64);
         pointer::remove(&mut body, at);

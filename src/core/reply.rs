@@ -36,19 +36,21 @@ pub struct Exchange<'a> {
 /// # Errors
 /// What the server refused with; `invalid_response` when it is neither a refusal nor what the row describes.
 pub fn decode(response: &HttpResponse, shape: &ReplyShape, exchange: &Exchange<'_>) -> Result<(TokenSet, Option<WarningCode>), AuthError> {
-    let is_success = (200..300).contains(&response.status) && response.status != 206;
-    let body = match &response.body {
-        ResponseBody::Json(body) if is_success => body,
-        ResponseBody::Json(_) | ResponseBody::Text(_) | ResponseBody::Empty if !is_success => {
-            return Err(rejection::decode(response, exchange));
-        }
-        ResponseBody::Json(_) | ResponseBody::Text(_) | ResponseBody::Empty => {
-            return Err(invalid(response, exchange, "", "a JSON object"));
-        }
-    };
-    // Some servers refuse with 200 and an OAuth error.
-    if first(body, &shape.access_token).is_none() && body.get("error").is_some_and(|error| *error != Tree::Null) {
+    if !(200..300).contains(&response.status) {
         return Err(rejection::decode(response, exchange));
+    }
+    let (body, has_token) = match &response.body {
+        ResponseBody::Json(body) => (body, first(body, &shape.access_token).is_some()),
+        ResponseBody::Text(_) | ResponseBody::Empty => (&Tree::Null, false),
+    };
+    // Some servers refuse with 200 and an OAuth error, or in a way that only their row knows.
+    let says_error = || body.get("error").is_some_and(|error| *error != Tree::Null);
+    if !has_token && (says_error() || rejection::has_rule(response, exchange)) {
+        return Err(rejection::decode(response, exchange));
+    }
+    // Half an answer (206) is none.
+    if !matches!(response.body, ResponseBody::Json(_)) || response.status == 206 {
+        return Err(invalid(response, exchange, "", "a JSON object"));
     }
     grant(body, response.date.as_deref(), shape, exchange).map_err(|(at, expected)| invalid(response, exchange, at, expected))
 }

@@ -88,14 +88,30 @@ pub fn encode_grant(options: &Options, grant: &GrantShape, credentials: &Tree) -
     if let Some(scope) = &options.client.scope {
         draft.field("scope", Tree::text(scope.as_str()));
     }
-    for (name, value) in credentials.get("extraFields").map(Tree::entries).unwrap_or_default() {
+    let extra_fields = match credentials.get("extraFields") {
+        None | Some(Tree::Null) => &[],
+        Some(Tree::Map(_)) if grant.request.encoding == Encoding::None => {
+            return Err(AuthError::invalid("credentials.extraFields", "cannot be sent without a body"));
+        }
+        Some(Tree::Map(entries)) => entries.as_slice(),
+        Some(_) => return Err(AuthError::invalid("credentials.extraFields", "must be an object")),
+    };
+    for (name, value) in extra_fields {
         let option = format!("credentials.extraFields.{name}");
-        if RESERVED.contains(&name.as_str()) || draft.fields.iter().any(|(taken, _)| taken == name) {
+        let clashes = |taken: &str| is_within(taken, name) || is_within(name, taken);
+        if RESERVED.into_iter().any(clashes) || draft.fields.iter().any(|(taken, _)| clashes(taken)) {
             return Err(AuthError::invalid(option, "is taken by the row"));
         }
         draft.secret_field(&option, name, value, true)?;
     }
     draft.finish()
+}
+
+/// Whether a field stands in another one, or is the same: `user` and `/user` name one field, `/user/email` is within it.
+fn is_within(inner: &str, outer: &str) -> bool {
+    let inner = inner.strip_prefix('/').unwrap_or(inner);
+    let outer = outer.strip_prefix('/').unwrap_or(outer);
+    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Asks for a new access token (RFC 6749 section 6, and its like). `None` when nothing held can renew it.
@@ -229,8 +245,9 @@ impl<'a> Draft<'a> {
             ClientPlacement::Basic => {
                 // RFC 6749 section 2.3.1: both parts are form-encoded before they are joined.
                 let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-                let pair = format!("{}:{}", encode(id), encode(secret.unwrap_or_default()));
-                self.headers.push(("Authorization".to_owned(), Secret::new(format!("Basic {}", STANDARD.encode(pair)))));
+                let pair = STANDARD.encode(format!("{}:{}", encode(id), encode(secret.unwrap_or_default())));
+                self.secrets.add(&pair);
+                self.headers.push(("Authorization".to_owned(), Secret::new(format!("Basic {pair}"))));
             }
         }
     }

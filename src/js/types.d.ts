@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" />
 /**
  * wasm-auth-session: log in to any token endpoint from the browser, and stay logged in.
  *
@@ -30,7 +31,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /** How a request is put together: shared by login, refresh and logout. */
 export interface RequestRow {
-  /** Path below `baseUrl`, or an absolute URL of the same origin. Redirects are refused: be exact about trailing slashes. */
+  /** Path below `baseUrl`, or an absolute URL. Redirects are refused: be exact about trailing slashes. */
   url?: string;
   /** Default `"POST"`. With `"GET"` no field is ever sent: nothing secret goes into a URL. */
   method?: "POST" | "GET";
@@ -197,7 +198,11 @@ export interface AuthSessionOptions extends BackendRow {
 
 // ── Session ─────────────────────────────────────────────────────────────────────────────────────
 
-/** What `login` takes: the fields the grant's row names, by credential name. */
+/**
+ * What `login` takes: the fields the grant's row names, by credential name. Every preset has the grant `password`
+ * with `username` and `password`; `langflow` has `auto` besides, without credentials, and `zype` has `device`
+ * with `linkedDeviceId` and `pin`. A credential of `fields` that is not `required` may be left out.
+ */
 export interface Credentials {
   /** Default `"password"`. */
   grant?: string;
@@ -346,6 +351,8 @@ export interface FieldError {
   readonly message: string;
   /** The server's own code for it. */
   readonly type: string | null;
+  /** What the server adds to it, for example a least length. */
+  readonly context?: Json;
 }
 
 /** RFC 9457 members and extensions. */

@@ -34,6 +34,11 @@ impl<'a> Reader<'a> {
         self.tree.entries().iter().map(|(key, _)| key.as_str())
     }
 
+    /// The keys under which something is said: `null` has taken the others away.
+    pub(super) fn given(&self) -> impl Iterator<Item = &'a str> {
+        self.keys().filter(|key| self.get(key).is_some())
+    }
+
     /// The path of an entry, for an error.
     pub(super) fn path(&self, key: &str) -> String {
         if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
@@ -129,7 +134,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-const NO_POINTER: &str = "must be a JSON Pointer (RFC 6901): it begins with /";
+pub(super) const NO_POINTER: &str = "must be a JSON Pointer (RFC 6901): it begins with /";
 
 /// Says that a name is unknown, and which known one is nearest.
 pub(in crate::core) fn unknown(name: &str, known: &[&str]) -> String {

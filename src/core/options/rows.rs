@@ -1,6 +1,7 @@
 //! Reads the columns of a backend's row: request, reply, rejection, refresh, end, use, csrf.
 
-use super::reader::Reader;
+use super::reader::{NO_POINTER, Reader, unknown};
+use crate::core::dialect::pointer::is_pointer;
 use crate::core::dialect::{
     ClientPlacement, Condition, CookiePolicy, CsrfShape, Dialect, Encoding, EndBy, EndShape, GrantShape, LifetimeSource,
     LifetimeUnit, Method, RefreshBy, RefreshShape, ReplyShape, RequestShape, Rule, UseShape,
@@ -86,7 +87,7 @@ pub(super) fn dialect(options: &Reader<'_>, urls: &Urls<'_>) -> Result<Dialect, 
 
     let request_rows = options.map_or_empty("request")?;
     let grants: Vec<GrantShape> =
-        request_rows.keys().map(|name| grant(name, &request_rows, urls, cookies)).collect::<Result<_, _>>()?;
+        request_rows.given().map(|name| grant(name, &request_rows, urls, cookies)).collect::<Result<_, _>>()?;
     let token_endpoint = grants.iter().find(|grant| grant.name == "password").or(grants.first()).map(|grant| &grant.request);
     let reply = reply(&options.map_or_empty("reply")?, by, None)?;
 
@@ -131,12 +132,12 @@ fn constants(row: &Reader<'_>, silent: &[(String, Tree)]) -> Result<Vec<(String,
     let given = row.map_or_empty("constants")?;
     let mut constants = silent.to_vec();
     for name in given.keys() {
-        let value = given.get(name).cloned().unwrap_or_default();
-        if scalar_text(&value).is_none() {
+        constants.retain(|(known, _)| known != name);
+        let Some(value) = given.get(name) else { continue };
+        if scalar_text(value).is_none() {
             return given.fault(name, "must be a string, a whole number, true or false");
         }
-        constants.retain(|(known, _)| known != name);
-        constants.push((name.to_owned(), value));
+        constants.push((name.to_owned(), value.clone()));
     }
     Ok(constants)
 }
@@ -189,7 +190,14 @@ fn grant(name: &str, rows: &Reader<'_>, urls: &Urls<'_>, cookies: CookiePolicy) 
     }
     let required = match row.get("required") {
         None => fields.iter().map(|(credential, _)| credential.clone()).collect(),
-        Some(list) => list.elements().iter().filter_map(Tree::as_text).map(str::to_owned).collect(),
+        Some(Tree::List(names)) => {
+            let known: Vec<&str> = fields.iter().map(|(credential, _)| credential.as_str()).collect();
+            match names.iter().find(|name| name.as_text().is_none_or(|name| !known.contains(&name))) {
+                None => names.iter().filter_map(Tree::as_text).map(str::to_owned).collect(),
+                Some(name) => return row.fault("required", &unknown(name.as_text().unwrap_or_default(), &known)),
+            }
+        }
+        Some(_) => return row.fault("required", "must be a list of credential names"),
     };
     Ok(GrantShape { name: name.to_owned(), request, fields, required })
 }
@@ -215,7 +223,8 @@ fn reply(row: &Reader<'_>, by: RefreshBy, silent: Option<&ReplyShape>) -> Result
         scope: or(row.pointer("scope")?, silent.map(|one| &one.scope), "/scope"),
         user: row.pointer("user")?.or_else(|| silent.and_then(|one| one.user.clone())),
         lifetime: match row.get("lifetime") {
-            Some(list) => list.elements().iter().map(|one| lifetime_source(one, row)).collect::<Result<_, _>>()?,
+            Some(Tree::List(sources)) => sources.iter().map(|one| lifetime_source(one, row)).collect::<Result<_, _>>()?,
+            Some(_) => return row.fault("lifetime", "must be a list"),
             None => silent.map(|one| one.lifetime.clone()).unwrap_or_else(|| {
                 vec![LifetimeSource { at: "/expires_in".to_owned(), unit: LifetimeUnit::Seconds }]
             }),
@@ -302,6 +311,9 @@ fn refresh(
         }
     };
     let echo = row.texts("echo")?;
+    if let Some((name, _)) = echo.iter().find(|(_, from)| !is_pointer(from)) {
+        return row.map_or_empty("echo")?.fault(name, NO_POINTER);
+    }
     Ok(Some(RefreshShape {
         by,
         request: request(row, urls, &silent)?,

@@ -46,7 +46,10 @@ const PLACES: &[&str] = &["body", "query", "form"];
 pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
     for at in LISTS {
         let faults = match body.at(at) {
-            Some(Tree::List(elements)) => elements.iter().filter_map(|one| listed(one, options)).collect(),
+            // One that cannot be read leaves the list where it is: nothing is lost.
+            Some(Tree::List(elements)) => {
+                elements.iter().map(|one| listed(one, options)).collect::<Option<_>>().unwrap_or_default()
+            }
             Some(map @ Tree::Map(_)) => mapped(map, options),
             Some(Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_)) | None => Vec::new(),
         };

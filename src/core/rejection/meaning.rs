@@ -15,6 +15,7 @@ const BY_ERROR: &[(&str, Option<Phase>, ErrorCode)] = &[
     ("unsupported_grant_type", None, ErrorCode::Misconfigured),
     ("unsupported_token_type", None, ErrorCode::Misconfigured),
     ("invalid_scope", None, ErrorCode::Misconfigured),
+    ("invalid_request", Some(Phase::Api), ErrorCode::Rejected),
     ("invalid_request", None, ErrorCode::Misconfigured),
     ("access_denied", None, ErrorCode::Forbidden),
     ("insufficient_scope", None, ErrorCode::Forbidden),
@@ -38,7 +39,6 @@ const BY_STATUS: &[(u16, u16, Option<Phase>, ErrorCode)] = &[
     (423, 423, None, ErrorCode::Forbidden),
     (425, 425, None, ErrorCode::Server),
     (426, 426, None, ErrorCode::Misconfigured),
-    (429, 429, None, ErrorCode::RateLimited),
     (500, 599, None, ErrorCode::Server),
 ];
 
@@ -55,5 +55,7 @@ pub(super) fn of(response: &HttpResponse, exchange: &Exchange<'_>, said: &Server
         let row = BY_STATUS.iter().find(|(from, to, only, _)| (*from..=*to).contains(&said.status) && applies(*only));
         row.map(|(_, _, _, code)| *code)
     };
-    by_rule.or_else(by_error).or_else(by_fields).or_else(by_status).unwrap_or(ErrorCode::Rejected)
+    // Too many requests is that, whatever the body calls it.
+    let by_limit = || (said.status == 429).then_some(ErrorCode::RateLimited);
+    by_rule.or_else(by_limit).or_else(by_error).or_else(by_fields).or_else(by_status).unwrap_or(ErrorCode::Rejected)
 }

@@ -1,0 +1,18 @@
+//! Native: the machine in a world of its own, where clock, store, lock and server do as they are told.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod support;
+
+mod session {
+    mod access_token;
+    mod clocks;
+    mod hints;
+    mod login;
+    mod logout;
+    mod pairs;
+    mod refresh;
+    mod restore;
+    mod secrets;
+    mod tickets;
+    mod world;
+}
