@@ -71,7 +71,8 @@ pub struct Fixture {
 /// Every fixture there is.
 pub fn all() -> Vec<Fixture> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let mut fixtures: Vec<Fixture> = entries(&root).iter().filter(|path| path.is_dir()).flat_map(|folder| of_server(folder)).collect();
+    let mut fixtures: Vec<Fixture> =
+        entries(&root).iter().filter(|path| path.is_dir()).flat_map(|folder| of_server(folder)).collect();
     fixtures.sort_by(|one, other| one.name.cmp(&other.name));
     fixtures
 }
@@ -79,7 +80,8 @@ pub fn all() -> Vec<Fixture> {
 fn of_server(folder: &Path) -> Vec<Fixture> {
     let server = stem(folder);
     let rows = read(&folder.join("options.json"));
-    let cases = entries(folder).into_iter().filter(|path| path.extension().is_some_and(|it| it == "json") && stem(path) != "options");
+    let cases =
+        entries(folder).into_iter().filter(|path| path.extension().is_some_and(|it| it == "json") && stem(path) != "options");
     cases
         .map(|path| {
             let content = read(&path);

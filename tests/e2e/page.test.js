@@ -51,14 +51,16 @@ describe("the page and a backend that refreshes", { concurrency: 3 }, () => {
       await demo.login(credentials, grant);
       assert.equal(await demo.callApi(), 200, "the API takes the token");
 
+      const earlier = refreshes(log).length;
       await demo.page.reload();
       await demo.status("active");
       assert.equal(await demo.at("backend").inputValue(), backend, "a reload stays at the backend");
       assert.equal(log.filter(({ on, method }) => on === "login" && method !== "OPTIONS").length, 1, "nobody logged in again");
 
-      const earlier = refreshes(log).length;
-      await demo.logged("refreshed", { count: 2, timeout: TWO_REFRESHES_MS });
-      assert.ok(refreshes(log).length - earlier >= 2, "the backend saw them");
+      // Where a cookie renews, no token is stored, and the reload itself is a refresh before the two.
+      const count = cookie ? 3 : 2;
+      await demo.logged("refreshed", { count, timeout: TWO_REFRESHES_MS });
+      assert.ok(refreshes(log).length - earlier >= count, "the backend saw them");
       assert.deepEqual(refreshes(log).filter(({ status }) => status !== 200), [], "and refused none");
       assert.equal(await demo.callApi(), 200, "the API takes the renewed token");
       if (cookie) assert.ok(await holdsCookie(demo, cookie), "the browser holds the cookie that renews");

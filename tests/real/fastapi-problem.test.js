@@ -95,7 +95,7 @@ proves("Problem details: the errors of a 422 are its fields, without the passwor
   assert.equal(failure.status, 422);
   assert.equal(failure.problem.type, "request-validation-failed");
   assert.deepEqual(failure.fields, [
-    { path: "password", message: "String should have at least 12 characters", type: "string_too_short" },
+    { path: "password", message: "String should have at least 12 characters", type: "string_too_short", context: { min_length: 12 } },
   ]);
 });
 

@@ -202,7 +202,7 @@ proves("FastAPI, JSON: a 422 that gives the password back in `input` becomes `va
   );
   assert.equal(seen.short.code, "validation");
   assert.deepEqual(seen.short.fields, [
-    { path: "password", message: "String should have at least 12 characters", type: "string_too_short" },
+    { path: "password", message: "String should have at least 12 characters", type: "string_too_short", context: { min_length: 12 } },
   ]);
   assert.equal(seen.nameless.code, "validation");
   assert.deepEqual(seen.nameless.fields, [{ path: "username", message: "Field required", type: "missing" }]);
