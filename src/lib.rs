@@ -15,6 +15,16 @@
 //! `core` decides, `browser` acts, `js` speaks; dependencies point down only. What orders the stages
 //! is the machine in `core/session.rs`.
 
+#![warn(missing_docs, missing_debug_implementations, unused_qualifications)]
+#![deny(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::wildcard_enum_match_arm,
+    clippy::await_holding_refcell_ref
+)]
+
 pub mod core;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;

@@ -1,4 +1,5 @@
 //! Native: every preset is a row of options that parses.
+#![cfg(not(target_arch = "wasm32"))]
 mod support;
 
 use serde_json::json;

@@ -217,6 +217,8 @@ pub enum AuthError {
     Superseded,
     /// See [`ErrorCode::LockTimeout`].
     LockTimeout,
+    /// See [`ErrorCode::RefreshLoop`].
+    RefreshLoop,
     /// See [`ErrorCode::InsecureUrl`].
     InsecureUrl {
         /// The option that holds the URL.
@@ -255,6 +257,7 @@ impl AuthError {
             Self::SessionEnded { .. } => ErrorCode::SessionEnded,
             Self::Superseded => ErrorCode::Superseded,
             Self::LockTimeout => ErrorCode::LockTimeout,
+            Self::RefreshLoop => ErrorCode::RefreshLoop,
             Self::InsecureUrl { .. } => ErrorCode::InsecureUrl,
             Self::Storage(_) => ErrorCode::Storage,
             Self::Disposed => ErrorCode::Disposed,
@@ -309,7 +312,7 @@ impl AuthError {
                 tree.set("origin", Tree::text(origin.as_str()));
             }
             Self::Storage(operation) => tree.set("operation", Tree::text(operation.name())),
-            Self::Aborted | Self::Superseded | Self::LockTimeout | Self::Disposed => {}
+            Self::Aborted | Self::Superseded | Self::LockTimeout | Self::RefreshLoop | Self::Disposed => {}
         }
         tree
     }

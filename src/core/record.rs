@@ -100,7 +100,7 @@ impl Record {
     pub fn from_tree(tree: &Tree, cookie_mode: bool) -> Stored {
         let whole = |name: &str| {
             let number = tree.get(name)?.as_number()?;
-            let fits = number >= 0.0 && number <= 9_007_199_254_740_991.0 && number == (number as i64) as f64;
+            let fits = (0.0..=9_007_199_254_740_991.0).contains(&number) && number == (number as i64) as f64;
             fits.then_some(number as i64)
         };
         match whole("version") {

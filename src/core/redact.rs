@@ -138,6 +138,25 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_within_another_does_not_tear_it_apart() {
+        assert_eq!(secrets(&["hunter2", "hunter2-and-more"]).redact("got hunter2-and-more"), "got [redacted]");
+    }
+
+    #[test]
+    fn a_pin_is_taken_out_as_a_number_too_and_a_status_is_not() {
+        let tree = Tree::map([("given", Tree::Number(246_810.0)), ("status", Tree::Number(401.0))]);
+        let clean = Tree::map([("given", Tree::text(MARK)), ("status", Tree::Number(401.0))]);
+        assert!(secrets(&["246810", "401"]).redact_tree(&tree) == clean);
+    }
+
+    #[test]
+    fn a_member_named_like_a_secret_is_left_out_and_a_fault_with_it_is_not() {
+        let fault = ("password", Tree::List(vec![Tree::text("is too short")]));
+        let tree = Tree::map([("mfa_token", Tree::text("abc")), ("newPassword", Tree::text("def")), fault.clone()]);
+        assert!(secrets(&[]).redact_tree(&tree) == Tree::map([fault]));
+    }
+
+    #[test]
     fn a_member_that_repeats_the_input_is_left_out() {
         let tree = Tree::map([("input", Tree::text("hunter2")), ("msg", Tree::text("Field required"))]);
         assert!(secrets(&[]).redact_tree(&tree) == Tree::map([("msg", Tree::text("Field required"))]));

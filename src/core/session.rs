@@ -39,7 +39,8 @@
 //! 2. The lock is granted: the fence tells the least generation the store must show, then the store is read.
 //! 3. The store shows newer tokens: another tab was faster. They are adopted, the lock is let go, the waiter answered.
 //! 4. Else the refresh token is sent. Callers that come now join the waiters; one with enough left is answered at once.
-//! 5. The reply is stored, its generation committed to the fence, the lock let go; then the subscribers are told.
+//! 5. The store is read once more: who logged out meanwhile wins, and what came too late is handed back to the server.
+//!    Else the reply is stored, its generation committed to the fence, the lock let go; then the subscribers are told.
 //! 6. No reply: the session stays, and is tried again after 250-750 ms, 1-2 s, 3-5 s, and then ever longer.
 
 mod begin;

@@ -2,11 +2,13 @@
 //! tabs, and a server that rotates refresh tokens and refuses a spent one. Every answer to an effect can be held
 //! back, so that other inputs come first. What the contract of the effects promises is asserted on the way.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Value, json};
 use wasm_auth_session::core::error::{AuthError, Phase, StorageOperation};
 use wasm_auth_session::core::event::SessionEvent;
+use wasm_auth_session::core::options::Options;
 use wasm_auth_session::core::record::{Mark, Record, Stored};
 use wasm_auth_session::core::request::{Body, HttpRequest};
 use wasm_auth_session::core::session::{Answer, Effect, Input, Place, Session, Ticket, WaiterId};
@@ -55,7 +57,6 @@ pub struct Sent {
     pub phase: Phase,
     pub url: String,
     pub fields: BTreeMap<String, String>,
-    pub at: Now,
 }
 
 pub struct Tab {
@@ -100,8 +101,8 @@ pub struct World {
     pub answers: BTreeMap<WaiterId, Vec<Told>>,
     pub waiters: Vec<WaiterId>,
     pub tickets: BTreeSet<Ticket>,
-    /// The `Debug` of everything that went in and out.
-    pub debug: String,
+    /// The `Debug` of everything that went in and out, where it is kept.
+    pub debug: Option<String>,
     hold: Vec<Kind>,
     lock: Option<usize>,
     queue: VecDeque<(usize, Ticket)>,
@@ -136,7 +137,7 @@ impl World {
             answers: BTreeMap::new(),
             waiters: Vec::new(),
             tickets: BTreeSet::new(),
-            debug: String::new(),
+            debug: None,
             hold: Vec::new(),
             lock: None,
             queue: VecDeque::new(),
@@ -179,7 +180,7 @@ impl World {
     pub fn open_tab(&mut self) -> usize {
         let seed = 7 + self.tabs.len() as u64;
         self.tabs.push(Tab {
-            session: Session::new(support::options(&self.given), NATIVE, seed),
+            session: Session::new(parsed(&self.given), NATIVE, seed),
             events: Vec::new(),
             effects: Vec::new(),
             visible: true,
@@ -431,12 +432,16 @@ impl World {
     // ── Running ─────────────────────────────────────────────────────────────────────────────────────
 
     fn take(&mut self, tab: usize, input: Input) {
-        self.debug.push_str(&format!("{input:?}\n"));
+        if let Some(debug) = &mut self.debug {
+            debug.push_str(&format!("{input:?}\n"));
+        }
         let is_dispose = matches!(input, Input::Dispose);
         let is_late_grant = matches!(input, Input::LockGranted(_));
         let was_disposed = self.tabs[tab].disposed;
         let effects = self.tabs[tab].session.handle(self.now, input);
-        self.debug.push_str(&format!("{effects:?}\n"));
+        if let Some(debug) = &mut self.debug {
+            debug.push_str(&format!("{effects:?}\n"));
+        }
         if was_disposed {
             let is_allowed = |effect: &Effect| match effect {
                 Effect::Answer(..) => true,
@@ -492,7 +497,6 @@ impl World {
                     phase: request.phase,
                     url: request.url.clone(),
                     fields: fields(&request.body),
-                    at: self.now,
                 });
                 self.give(tab, Kind::Reply, ticket, What::Request(Box::new(request)));
             }
@@ -508,7 +512,9 @@ impl World {
                 all.push(told);
             }
             Effect::Emit(event) => {
-                self.debug.push_str(&format!("{:?}\n", support::json(&event.detail())));
+                if let Some(debug) = &mut self.debug {
+                    debug.push_str(&format!("{}\n", support::json(&event.detail())));
+                }
                 self.tabs[tab].events.push(event);
             }
         }
@@ -651,6 +657,14 @@ impl World {
 }
 
 impl Server {
+    /// A refresh token that was granted by other means.
+    pub fn grant_elsewhere(&mut self) -> String {
+        self.issued += 1;
+        let refresh_token = format!("refresh-{}", self.issued);
+        self.current.insert(refresh_token.clone());
+        refresh_token
+    }
+
     fn grant(&mut self, by_cookie: bool) -> HttpResponse {
         self.issued += 1;
         let refresh_token = format!("refresh-{}", self.issued);
@@ -668,6 +682,15 @@ impl Server {
         }
         reply(200, body)
     }
+}
+
+thread_local! {
+    static PARSED: RefCell<BTreeMap<String, Options>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Options, parsed once: thousands of worlds have the same.
+fn parsed(given: &Value) -> Options {
+    PARSED.with_borrow_mut(|known| known.entry(given.to_string()).or_insert_with(|| support::options(given)).clone())
 }
 
 /// A reply with a JSON body.

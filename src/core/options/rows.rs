@@ -243,7 +243,7 @@ fn lifetime_source(tree: &Tree, row: &Reader<'_>) -> Result<LifetimeSource, Auth
 }
 
 /// One value, or a list of them.
-fn one_or_more<'a>(value: Option<&'a Tree>) -> &'a [Tree] {
+fn one_or_more(value: Option<&Tree>) -> &[Tree] {
     match value {
         None => &[],
         Some(Tree::List(elements)) => elements,

@@ -6,9 +6,9 @@ use super::state::{Commit, Ending, EndingStage, Flight, Held, LoginAttempt, Logi
 use super::waiters::{Waiter, Want};
 use super::Session;
 use crate::core::error::{AuthError, Phase, SessionEndReason};
-use crate::core::event::SessionEvent;
+use crate::core::event::{SessionEvent, WarningCode};
 use crate::core::options;
-use crate::core::record::Record;
+use crate::core::record::{Mark, Record};
 use crate::core::redact::Secrets;
 use crate::core::reply;
 use crate::core::request::{self, HttpRequest};
@@ -172,7 +172,7 @@ impl Session {
     /// Takes a purpose off; what is left is the session it was about.
     fn give_way(&mut self, purpose: Purpose, effects: &mut Vec<Effect>) -> Option<Held> {
         match purpose {
-            Purpose::Refresh(held) => Some(held),
+            Purpose::Refresh(held) | Purpose::Keep(held) => Some(held),
             Purpose::Commit(commit) => {
                 effects.push(Effect::Answer(commit.waiter, Err(AuthError::Superseded)));
                 commit.before
@@ -181,15 +181,20 @@ impl Session {
                 self.floor = self.floor.join(mark);
                 None
             }
+            Purpose::Forget(waiters) => {
+                effects.extend(waiters.into_iter().map(|waiter| Effect::Answer(waiter, Ok(NOT_TOLD))));
+                None
+            }
         }
     }
 
     fn give_way_saved(&mut self, outcome: Outcome, effects: &mut Vec<Effect>) -> Option<Held> {
         match outcome {
             Outcome::Renewed(held) => Some(held),
-            Outcome::SignedIn { held, waiter, .. } => {
+            // What was not announced never was: the session before it is what subscribers know.
+            Outcome::SignedIn { waiter, before, .. } => {
                 effects.push(Effect::Answer(waiter, Err(AuthError::Superseded)));
-                Some(held)
+                before
             }
             Outcome::Ended => None,
             Outcome::Overtaken(purpose) => self.give_way(purpose, effects),
@@ -200,15 +205,15 @@ impl Session {
 
     pub(super) fn logout(&mut self, state: State, now: Now, waiter: WaiterId, effects: &mut Vec<Effect>) -> State {
         self.withdraw_login(AuthError::Superseded, effects);
-        let (state, tokens, flight) = self.end(state, SessionEndReason::LoggedOut, None, effects);
+        let (mut state, tokens, flight) = self.end(state, SessionEndReason::LoggedOut, None, effects);
         match (tokens, flight) {
             (Some(tokens), Some(flight)) => {
                 let stage = EndingStage::Settling(flight, tokens);
                 self.endings.push(Ending { waiters: vec![waiter], stage });
             }
             (Some(tokens), None) => self.begin_ending(vec![waiter], &tokens, now, effects),
-            (None, _) => match self.endings.last_mut() {
-                Some(ending) => ending.waiters.push(waiter),
+            (None, _) => match state.forgetting_waiters().or(self.endings.last_mut().map(|ending| &mut ending.waiters)) {
+                Some(waiters) => waiters.push(waiter),
                 None => effects.push(Effect::Answer(waiter, Ok(NOT_TOLD))),
             },
         }
@@ -247,17 +252,25 @@ impl Session {
         let held = state.held().cloned();
         let mark = held.as_ref().map_or(self.floor, |held| held.mark.join(self.floor)).ended();
         let granted = self.granted_and_unsaved(&state);
-        let was_restoring = matches!(state, State::Restoring);
-        if held.is_none() && granted.is_none() && !was_restoring {
+        // Who knows nothing of the store cannot tell which mark ends what it holds: it is read first, under the lock.
+        let knows_store = held.is_some() || self.floor != Mark::default();
+        let is_over = knows_store || state.is_forgetting();
+        if held.is_none() && granted.is_none() && is_over {
             return (state, None, None);
         }
-        self.floor = mark;
+        // What is being read now may be older than this end.
+        self.peek = None;
         self.end_reason = Some(reason);
-        let clearing = self.ticket();
-        effects.push(Effect::WriteStore(clearing, Record { mark, session: None }, Place::Asked));
+        let purpose = if knows_store { Purpose::End(mark) } else { Purpose::Forget(Vec::new()) };
+        if knows_store {
+            self.floor = mark;
+        }
+        if knows_store && !self.has_seen_newer() {
+            let clearing = self.ticket();
+            effects.push(Effect::WriteStore(clearing, Record { mark, session: None }, Place::Asked));
+        }
 
         let mut flight_out = None;
-        let purpose = Purpose::End(mark);
         let next = match state {
             State::Restoring | State::SignedOut | State::Active(_) | State::Disposed => self.lock_for(purpose, effects),
             State::Waiting(ticket, old) => self.replaced(State::Waiting, ticket, old, purpose, effects),
@@ -285,6 +298,11 @@ impl Session {
         self.reject_all(&ended, effects);
         let tokens = granted.or(held.map(|held| held.session.tokens));
         (next, tokens, flight_out)
+    }
+
+    /// Whether the store was seen to hold a record of a newer version, which is never written over.
+    fn has_seen_newer(&self) -> bool {
+        self.warnings.iter().any(|warning| warning.code == WarningCode::RecordNewer)
     }
 
     fn replaced(
@@ -365,8 +383,7 @@ impl Session {
 
     pub(super) fn refresh_wanted(&mut self, held: Held, now: Now, waiter: WaiterId, effects: &mut Vec<Effect>) -> State {
         if !self.can_renew(&held) {
-            let error = AuthError::invalid("refresh", "nothing in this session can renew it");
-            effects.push(Effect::Answer(waiter, Err(error)));
+            effects.push(Effect::Answer(waiter, Err(not_renewable())));
             return State::Active(held);
         }
         // A wait the server asked for holds for everybody; our own waits are for the background.
@@ -391,7 +408,7 @@ impl Session {
         state
     }
 
-    pub(super) fn dispose(&mut self, state: State, effects: &mut Vec<Effect>) -> State {
+    pub(super) fn dispose(&mut self, mut state: State, effects: &mut Vec<Effect>) -> State {
         self.withdraw_login(AuthError::Disposed, effects);
         for ending in std::mem::take(&mut self.endings) {
             effects.push(Effect::CancelSend(ending.ticket()));
@@ -403,6 +420,9 @@ impl Session {
         if let Some(waiter) = state.committing_waiter() {
             effects.push(Effect::Answer(waiter, Err(AuthError::Disposed)));
         }
+        for waiter in state.forgetting_waiters().map(std::mem::take).unwrap_or_default() {
+            effects.push(Effect::Answer(waiter, Err(AuthError::Disposed)));
+        }
         self.reject_all(&AuthError::Disposed, effects);
         if state.has_lock() {
             effects.push(Effect::ReleaseLock);
@@ -411,5 +431,11 @@ impl Session {
     }
 }
 
-const NOT_TOLD: Answer = Answer::LoggedOut { revoked: None, told: false, error: None };
+/// What a refresh is told where there is nothing to refresh with.
+pub(super) fn not_renewable() -> AuthError {
+    AuthError::invalid("refresh", "nothing in this session can renew it")
+}
+
+/// What a logout is told that nobody else had to be told of.
+pub(super) const NOT_TOLD: Answer = Answer::LoggedOut { revoked: None, told: false, error: None };
 

@@ -1,9 +1,10 @@
 //! How things settle: what the store says, what the server says, and who is told.
 
 use super::effect::{Answer, Effect, Place};
-use super::input::{Saved, Ticket};
-use super::state::{Commit, EndingStage, Flight, Held, LoginStage, Outcome, State, Trouble};
-use super::waiters::Want;
+use super::begin::{NOT_TOLD, not_renewable};
+use super::input::{Saved, Ticket, WaiterId};
+use super::state::{Commit, EndingStage, Flight, Held, LoginStage, Outcome, Purpose, State, Trouble};
+use super::waiters::{Waiter, Want};
 use super::Session;
 use crate::core::error::{AuthError, Phase, SessionEndReason, StorageOperation};
 use crate::core::event::{SessionEvent, StorageKind, WarningCode};
@@ -82,6 +83,10 @@ impl Session {
                 if mark <= held.mark {
                     return self.back_to(Some(held), now, effects);
                 }
+                // A cookie renewed another tab's token, which is not stored; this tab's own is as good as it was.
+                if session.tokens.access_token.is_none() {
+                    return self.back_to(Some(Held { mark, saved: true, ..held }), now, effects);
+                }
                 let expires_at = session.tokens.lifetime.map(|lifetime| session.issued_at.plus(lifetime));
                 effects.push(Effect::Emit(SessionEvent::Refreshed { expires_at }));
             }
@@ -94,6 +99,9 @@ impl Session {
         }
         let held = self.hold(mark, session, now);
         self.end_reason = None;
+        if !is_restored && held.session.tokens.access_token.is_some() {
+            self.answer_with_new(&held, now, effects);
+        }
         if is_restored && !self.can_renew(&held) && held.is_expired(now) {
             return self.end(State::Active(held), SessionEndReason::Expired, None, effects).0;
         }
@@ -141,19 +149,41 @@ impl Session {
                 effects.push(Effect::ReleaseLock);
                 self.ended_elsewhere(held.mark.ended(), SessionEndReason::StorageCleared, effects)
             }
-            Stored::Newer => {
+            Stored::Newer if held.saved => {
                 self.warn_of_newer(effects);
                 effects.push(Effect::ReleaseLock);
                 self.ended_elsewhere(held.mark, SessionEndReason::Elsewhere, effects)
             }
-            Stored::Record(_) | Stored::Nothing | Stored::Corrupt => self.send_refresh(held, now, effects),
+            Stored::Record(_) | Stored::Nothing | Stored::Corrupt | Stored::Newer => self.send_refresh(held, now, effects),
         }
+    }
+
+    /// Under the lock, before new tokens are stored: what ended the session meanwhile wins, and the server
+    /// takes back what came too late.
+    pub(super) fn reread_to_keep(&mut self, held: Held, now: Now, stored: &Stored, effects: &mut Vec<Effect>) -> State {
+        let over = match stored {
+            Stored::Record(Record { mark, session: None }) if mark.epoch > held.mark.epoch => {
+                Some((*mark, SessionEndReason::LoggedOut))
+            }
+            Stored::Nothing if held.saved => Some((held.mark.ended(), SessionEndReason::StorageCleared)),
+            Stored::Record(_) | Stored::Nothing | Stored::Corrupt | Stored::Newer => None,
+        };
+        if let Some((mark, reason)) = over {
+            effects.push(Effect::ReleaseLock);
+            let state = self.ended_elsewhere(mark, reason, effects);
+            self.begin_ending(Vec::new(), &held.session.tokens, now, effects);
+            return state;
+        }
+        let mark = held.mark.join(self.floor).next();
+        if *stored == Stored::Newer {
+            return self.seal(Outcome::Renewed(Held { mark, saved: false, ..held }), effects);
+        }
+        self.save(Outcome::Renewed(Held { mark, saved: true, ..held }), effects)
     }
 
     fn send_refresh(&mut self, held: Held, now: Now, effects: &mut Vec<Effect>) -> State {
         let options = self.options.clone();
-        let nothing = || AuthError::invalid("refresh", "nothing in this session can renew it");
-        match request::encode_refresh(&options, &held.session.tokens).and_then(|request| request.ok_or_else(nothing)) {
+        match request::encode_refresh(&options, &held.session.tokens).and_then(|request| request.ok_or_else(not_renewable)) {
             Ok(request) => State::Refreshing(self.send(request, now, effects), held),
             Err(error) => {
                 effects.push(Effect::ReleaseLock);
@@ -176,7 +206,7 @@ impl Session {
             chance: self.chance.permille(),
             trouble: None,
             warned: false,
-            saved: true,
+            saved: *stored != Stored::Newer,
             session: StoredSession {
                 sid: format!("{:016x}{:016x}", self.chance.next(), self.chance.next()),
                 marker: false,
@@ -205,6 +235,32 @@ impl Session {
             return self.signed_out(effects);
         }
         self.save(Outcome::Ended, effects)
+    }
+
+    /// Under the lock, for a logout that came before the store was read: whatever it holds is over.
+    pub(super) fn reread_to_forget(&mut self, waiters: Vec<WaiterId>, now: Now, stored: Stored, effects: &mut Vec<Effect>) -> State {
+        match stored {
+            Stored::Record(Record { mark, session: Some(session) }) => {
+                self.floor = self.floor.join(mark).ended();
+                self.begin_ending(waiters, &session.tokens, now, effects);
+                self.save(Outcome::Ended, effects)
+            }
+            Stored::Record(Record { session: None, .. }) | Stored::Nothing | Stored::Corrupt | Stored::Newer => {
+                effects.extend(waiters.into_iter().map(|waiter| Effect::Answer(waiter, Ok(NOT_TOLD))));
+                effects.push(Effect::ReleaseLock);
+                self.signed_out(effects)
+            }
+        }
+    }
+
+    /// Without the lock nothing can be read that would still hold; no token is left in the store all the same.
+    pub(super) fn forget_unread(&mut self, waiters: Vec<WaiterId>, effects: &mut Vec<Effect>) -> State {
+        self.floor = self.floor.ended();
+        let clearing = self.ticket();
+        effects.push(Effect::WriteStore(clearing, Record { mark: self.floor, session: None }, Place::Asked));
+        let answer = Answer::LoggedOut { revoked: None, told: false, error: Some(AuthError::LockTimeout) };
+        effects.extend(waiters.into_iter().map(|waiter| Effect::Answer(waiter, Ok(answer.clone()))));
+        self.signed_out(effects)
     }
 
     // ── Write, seal, release, tell ──────────────────────────────────────────────────────────────────
@@ -263,6 +319,7 @@ impl Session {
             Outcome::Renewed(held) => {
                 let expires_at = held.session.tokens.lifetime.map(|lifetime| held.obtained.wall.plus(lifetime));
                 effects.push(Effect::Emit(SessionEvent::Refreshed { expires_at }));
+                self.answer_with_new(&held, now, effects);
                 self.back_to(Some(held), now, effects)
             }
             Outcome::SignedIn { held, waiter, before } => {
@@ -274,6 +331,7 @@ impl Session {
                 }
                 effects.push(Effect::Answer(waiter, Ok(Answer::Done)));
                 self.end_reason = None;
+                self.answer_with_new(&held, now, effects);
                 self.back_to(Some(held), now, effects)
             }
             Outcome::Ended | Outcome::Overtaken(_) => self.signed_out(effects),
@@ -332,16 +390,30 @@ impl Session {
             tokens: tokens.continuing(&held.session.tokens),
             ..held.session
         };
-        let held = Held {
-            mark: held.mark.join(self.floor).next(),
+        let attempts = held.trouble.as_ref().map_or(0, |trouble| trouble.attempts);
+        let mut held = Held {
+            mark: held.mark,
             session,
             obtained: Obtained { wall: flight.sent.wall, mono: flight.sent.mono },
             chance: self.chance.permille(),
             trouble: None,
             warned: false,
-            saved: true,
+            saved: held.saved,
         };
-        self.save(Outcome::Renewed(held), effects)
+        if held.is_expired(now) {
+            held.trouble = Some(self.fruitless(attempts.saturating_add(1), now));
+        }
+        let read = self.ticket();
+        effects.push(Effect::ReadStore(read, self.floor.generation));
+        State::Rereading(read, Purpose::Keep(held))
+    }
+
+    /// Tokens that are over on arrival are no progress: the next try waits as if there had been no answer,
+    /// and after the short steps half a minute at least.
+    fn fruitless(&mut self, attempts: u32, now: Now) -> Trouble {
+        let asked = if attempts > LADDER { Some(Millis(30_000)) } else { None };
+        let wait = schedule::backoff(attempts, true, asked, self.chance.permille());
+        Trouble { attempts, not_before: now.mono.plus(wait), error: AuthError::RefreshLoop }
     }
 
     /// The session is over and the lock is held already: nothing has to be asked for again.
@@ -369,12 +441,13 @@ impl Session {
         let mut held = held;
         held.trouble = Some(Trouble { attempts, not_before, error: error.clone() });
         let is_short = held.trouble.as_ref().is_some_and(Trouble::is_short);
-        for waiter in self.waiters.take(|waiter| !(is_short && not_before < waiter.until) || waiter.want == Want::Token(None)) {
+        let waits_on = |waiter: &Waiter| is_short && not_before < waiter.until && waiter.want != Want::Restore;
+        for waiter in self.waiters.take(|waiter| !waits_on(waiter) || waiter.want == Want::Token(None)) {
             match (waiter.want, held.token(Millis::ZERO, now)) {
                 (Want::Token(None), Some(token)) => {
                     effects.push(Effect::Answer(waiter.id, Ok(Answer::Token(token.clone()))));
                 }
-                (Want::Token(_), _) if is_short && not_before < waiter.until => self.waiters.join(waiter),
+                (Want::Token(_), _) if waits_on(&waiter) => self.waiters.join(waiter),
                 (Want::Restore, _) => effects.push(Effect::Answer(waiter.id, Ok(Answer::Restored(true)))),
                 (Want::Token(_) | Want::Refresh, _) => effects.push(Effect::Answer(waiter.id, Err(error.clone()))),
             }
@@ -421,22 +494,15 @@ impl Session {
     pub(super) fn back_to(&mut self, held: Option<Held>, now: Now, effects: &mut Vec<Effect>) -> State {
         let Some(held) = held else { return self.signed_out(effects) };
         for waiter in self.waiters.take(|_| true) {
-            let answer = match waiter.want {
-                Want::Restore => Answer::Restored(true),
-                Want::Refresh if held.trouble.is_none() => Answer::Done,
-                Want::Token(least) => match held.token(self.least_left(&held, least), now).or_else(|| held.token(Millis::ZERO, now)) {
-                    Some(token) => Answer::Token(token.clone()),
-                    None => {
-                        self.waiters.join(waiter);
-                        continue;
-                    }
-                },
-                Want::Refresh => {
-                    self.waiters.join(waiter);
-                    continue;
+            let token = |least| held.token(if self.can_renew(&held) { self.least_left(&held, least) } else { Millis::ZERO }, now);
+            match waiter.want {
+                Want::Restore => effects.push(Effect::Answer(waiter.id, Ok(Answer::Restored(true)))),
+                Want::Refresh if !self.can_renew(&held) => effects.push(Effect::Answer(waiter.id, Err(not_renewable()))),
+                Want::Token(least) if let Some(token) = token(least) => {
+                    effects.push(Effect::Answer(waiter.id, Ok(Answer::Token(token.clone()))));
                 }
-            };
-            effects.push(Effect::Answer(waiter.id, Ok(answer)));
+                Want::Token(_) | Want::Refresh => self.waiters.join(waiter),
+            }
         }
         if self.waiters.none_for_tokens() {
             return State::Active(held);
@@ -444,6 +510,18 @@ impl Session {
         // What was taken up is over already: it is renewed for those who still wait.
         let may_try = held.trouble.as_ref().is_none_or(|trouble| now.mono >= trouble.not_before);
         if self.can_renew(&held) && may_try { self.begin_refresh(held, effects) } else { State::Active(held) }
+    }
+
+    /// There are new tokens: that is what waiters wanted, whatever is left of them.
+    fn answer_with_new(&mut self, held: &Held, now: Now, effects: &mut Vec<Effect>) {
+        let token = held.token(Millis::ZERO, now);
+        for waiter in self.waiters.take(|waiter| waiter.want == Want::Refresh || token.is_some() && waiter.want != Want::Restore) {
+            let answer = match (waiter.want, token) {
+                (Want::Token(_), Some(token)) => Answer::Token(token.clone()),
+                (Want::Token(_) | Want::Refresh | Want::Restore, _) => Answer::Done,
+            };
+            effects.push(Effect::Answer(waiter.id, Ok(answer)));
+        }
     }
 
     /// At rest without a session.

@@ -73,8 +73,12 @@ pub enum Purpose {
     Refresh(Held),
     /// To store a new login.
     Commit(Commit),
+    /// To store what a refresh brought. Until then it keeps the mark of the tokens before it.
+    Keep(Held),
     /// To clear the store of what is older than this mark.
     End(Mark),
+    /// To end whatever session the store holds, of which nothing is known yet. These wait.
+    Forget(Vec<WaiterId>),
 }
 
 /// A login that has been granted and is not stored yet.
@@ -207,6 +211,34 @@ impl State {
         }
     }
 
+    /// Whether a logout waits for the store to be read.
+    #[must_use]
+    pub fn is_forgetting(&self) -> bool {
+        matches!(
+            self,
+            Self::Waiting(_, Purpose::Forget(_)) | Self::Fencing(_, Purpose::Forget(_)) | Self::Rereading(_, Purpose::Forget(_))
+        )
+    }
+
+    /// The logouts that wait for the store to be read.
+    pub fn forgetting_waiters(&mut self) -> Option<&mut Vec<WaiterId>> {
+        match self {
+            Self::Waiting(_, Purpose::Forget(waiters))
+            | Self::Fencing(_, Purpose::Forget(waiters))
+            | Self::Rereading(_, Purpose::Forget(waiters)) => Some(waiters),
+            Self::Restoring
+            | Self::SignedOut
+            | Self::Active(_)
+            | Self::Waiting(..)
+            | Self::Fencing(..)
+            | Self::Rereading(..)
+            | Self::Refreshing(..)
+            | Self::Saving(..)
+            | Self::Sealing(..)
+            | Self::Disposed => None,
+        }
+    }
+
     /// Whether a login is on its way into the store.
     #[must_use]
     pub fn is_committing(&self) -> bool {
@@ -218,15 +250,15 @@ impl Purpose {
     fn waiter(&self) -> Option<WaiterId> {
         match self {
             Self::Commit(commit) => Some(commit.waiter),
-            Self::Refresh(_) | Self::End(_) => None,
+            Self::Refresh(_) | Self::Keep(_) | Self::End(_) | Self::Forget(_) => None,
         }
     }
 
     fn held(&self) -> Option<&Held> {
         match self {
-            Self::Refresh(held) => Some(held),
+            Self::Refresh(held) | Self::Keep(held) => Some(held),
             Self::Commit(commit) => commit.before.as_ref(),
-            Self::End(_) => None,
+            Self::End(_) | Self::Forget(_) => None,
         }
     }
 }

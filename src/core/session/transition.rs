@@ -34,7 +34,6 @@ impl Session {
                 | Input::ClockTicked { .. }
                 | Input::StorageFellBack(..)
                 | Input::StoreHinted
-                | Input::LockGranted(_)
                 | Input::LockDenied(_)
                 | Input::FenceRead(..)
                 | Input::StoreRead(..)
@@ -42,6 +41,11 @@ impl Session {
                 | Input::FenceWritten(_)
                 | Input::Replied(..),
             ) => State::Disposed,
+            // A lock that comes too late is let go.
+            (State::Disposed, Input::LockGranted(_)) => {
+                effects.push(Effect::ReleaseLock);
+                State::Disposed
+            }
 
             // ── From any state: what callers ask for ─────────────────────────────────────────────────
             (state, Input::Dispose) => self.dispose(state, effects),
@@ -194,12 +198,13 @@ impl Session {
                 State::Fencing(read, purpose)
             }
             (State::Waiting(asked, purpose), Input::LockDenied(ticket)) if asked == ticket => match purpose {
-                Purpose::Refresh(held) => self.refresh_failed(held, now, AuthError::LockTimeout, effects),
+                Purpose::Refresh(held) | Purpose::Keep(held) => self.refresh_failed(held, now, AuthError::LockTimeout, effects),
                 Purpose::Commit(commit) => {
                     effects.push(Effect::Answer(commit.waiter, Err(AuthError::LockTimeout)));
                     self.back_to(commit.before, now, effects)
                 }
                 Purpose::End(_) => self.signed_out(effects),
+                Purpose::Forget(waiters) => self.forget_unread(waiters, effects),
             },
 
             // ── From Fencing: the least generation the store must show ───────────────────────────────
@@ -216,8 +221,14 @@ impl Session {
             (State::Rereading(asked, Purpose::Commit(commit)), Input::StoreRead(ticket, stored)) if asked == ticket => {
                 self.reread_to_commit(commit, &stored, effects)
             }
+            (State::Rereading(asked, Purpose::Keep(held)), Input::StoreRead(ticket, stored)) if asked == ticket => {
+                self.reread_to_keep(held, now, &stored, effects)
+            }
             (State::Rereading(asked, Purpose::End(mark)), Input::StoreRead(ticket, stored)) if asked == ticket => {
                 self.reread_to_end(mark, &stored, effects)
+            }
+            (State::Rereading(asked, Purpose::Forget(waiters)), Input::StoreRead(ticket, stored)) if asked == ticket => {
+                self.reread_to_forget(waiters, now, stored, effects)
             }
 
             // ── From Refreshing: the reply ───────────────────────────────────────────────────────────
