@@ -10,19 +10,19 @@ log=target/logs/coverage.log
 lcov=target/coverage.lcov
 mkdir -p target/logs
 
-# quietly WHAT COMMAND...: says what is being done; the command's output only if it fails.
+# quietly WHAT COMMAND...: says what is being done; the end of the command's output only if it fails.
 quietly() {
   local what=$1
   shift
   echo "coverage: $what …"
-  "$@" >"$log" 2>&1 </dev/null || { cat "$log" >&2; echo "coverage: $what failed" >&2; exit 1; }
+  "$@" >"$log" 2>&1 </dev/null || { tail -n 60 "$log" >&2; echo "coverage: $what failed, see $log" >&2; exit 1; }
 }
 
 if ! cargo llvm-cov --version >/dev/null 2>&1; then
   quietly 'installing cargo-llvm-cov (about 2 to 4 min)' cargo install cargo-llvm-cov --locked
 fi
 rustup component list --installed | grep -q '^llvm-tools' || quietly 'installing llvm-tools' rustup component add llvm-tools
-quietly 'running the native tests (about 2 min)' cargo llvm-cov --locked --lcov --output-path "$lcov" "$@"
+quietly 'running the native tests (about 3 min)' env RUST_BACKTRACE=0 cargo llvm-cov --locked --lcov --output-path "$lcov" "$@"
 
 awk -F'[:,]' -v root="$PWD/" -v table="$table" '
   $1 == "SF" { file = substr($0, 4); sub(root, "", file); inside = file ~ /^src\/core\// }

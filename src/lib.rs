@@ -15,7 +15,7 @@
 //! `core` decides, `browser` acts, `js` speaks; dependencies point down only. What orders the stages
 //! is the machine in `core/session.rs`.
 
-#![warn(missing_docs, missing_debug_implementations, unused_qualifications)]
+#![warn(missing_docs, unused_qualifications)]
 #![deny(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -24,6 +24,8 @@
     clippy::wildcard_enum_match_arm,
     clippy::await_holding_refcell_ref
 )]
+// Inputs, effects and states are made once and moved on; boxing the large ones would cost an allocation each.
+#![allow(clippy::large_enum_variant)]
 
 pub mod core;
 #[cfg(target_arch = "wasm32")]

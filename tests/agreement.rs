@@ -10,7 +10,7 @@ use wasm_auth_session::core::dialect::presets::PRESETS;
 use wasm_auth_session::core::dialect::{ClientPlacement, CookiePolicy, Encoding, EndBy, LifetimeUnit, Method, RefreshBy};
 use wasm_auth_session::core::error::{AuthError, ERRORS, ErrorCode, Phase, SessionEndReason, StorageOperation};
 use wasm_auth_session::core::event::{EVENT_NAMES, SessionEvent, StorageKind, Warning, WarningCode};
-use wasm_auth_session::core::options::{OPTION_NAMES, Options, RefreshMode};
+use wasm_auth_session::core::options::{Options, RefreshMode, option_names};
 use wasm_auth_session::core::rejection::{FieldError, ServerSaid};
 use wasm_auth_session::core::snapshot::{Activity, Snapshot, Status};
 use wasm_auth_session::core::tree::Tree;
@@ -181,7 +181,7 @@ fn presets_agree() {
 #[test]
 fn option_names_agree() {
     let declared = joined(members("AuthSessionOptions"), members("BackendRow"));
-    assert_eq!(declared, OPTION_NAMES.iter().map(|name| (*name).to_owned()).collect());
+    assert_eq!(declared, option_names().map(str::to_owned).collect());
 }
 
 #[test]

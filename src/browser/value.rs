@@ -48,12 +48,16 @@ fn walk(value: &JsValue, levels: usize) -> Option<Tree> {
     if !value.is_object() || value.is_function() {
         return None;
     }
-    let entries = own_entries(value).ok()?;
-    let entry = |pair: JsValue| {
+    let mut entries = Vec::new();
+    for pair in own_entries(value).ok()?.iter() {
         let pair: Array = pair.unchecked_into();
-        Some((pair.get(0).as_string()?, walk(&pair.get(1), deeper)?))
-    };
-    entries.iter().map(entry).collect::<Option<_>>().map(Tree::Map)
+        let (name, value) = (pair.get(0).as_string()?, pair.get(1));
+        // An entry that is `undefined` is left out, as in JSON.
+        if !value.is_undefined() {
+            entries.push((name, walk(&value, deeper)?));
+        }
+    }
+    Some(Tree::Map(entries))
 }
 
 /// The tree as plain JavaScript: maps are objects, lists are arrays. The one serializer configuration.

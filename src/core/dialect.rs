@@ -64,10 +64,10 @@ pub struct RequestShape {
     pub method: Method,
     /// How the fields are written.
     pub encoding: Encoding,
-    /// Fields sent unchanged, by wire name.
-    pub constants: Vec<(String, Tree)>,
-    /// Headers sent unchanged.
-    pub headers: Vec<(String, String)>,
+    /// Fields sent unchanged, by wire name; `null` sends none.
+    pub constants: Tree,
+    /// Headers sent unchanged, by name; `null` sends none.
+    pub headers: Tree,
     /// Whether cookies go along.
     pub cookies: CookiePolicy,
     /// Where the client stands.
@@ -120,9 +120,9 @@ pub struct ReplyShape {
     /// The refresh token; empty when the page is not to see it.
     pub refresh_token: Vec<String>,
     /// `token_type`.
-    pub token_type: String,
+    pub token_type: Option<String>,
     /// `scope`.
-    pub scope: String,
+    pub scope: Option<String>,
     /// Who is signed in.
     pub user: Option<String>,
     /// Sources of the lifetime, in order.

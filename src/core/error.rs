@@ -23,6 +23,11 @@ macro_rules! error_codes {
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub enum ErrorCode { $($(#[$doc])* $variant),* }
 
+        impl ErrorCode {
+            /// All of them, in order.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+        }
+
         /// One row a code, in the order of [`ErrorCode`].
         pub static ERRORS: &[ErrorRow] = &[$(ErrorRow { name: $name, message: $message, retryable: $retryable }),*];
     };
@@ -78,6 +83,12 @@ error_codes! {
 }
 
 impl ErrorCode {
+    /// The code of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|code| code.row().name == name)
+    }
+
     /// The code's row.
     #[must_use]
     pub fn row(self) -> &'static ErrorRow {
@@ -94,6 +105,9 @@ macro_rules! named {
         pub enum $name { $($(#[$variant_doc])* $variant),* }
 
         impl $name {
+            /// The names of all of them, in order.
+            pub const NAMES: &[&'static str] = &[$($text),*];
+
             /// All of them, in order.
             pub const ALL: &[Self] = &[$(Self::$variant),*];
 

@@ -2,8 +2,9 @@
 //! default resolved, so that nothing after this file asks whether a value is there. Bad input is an
 //! `invalid_options` error that names the option; it never guesses.
 
-mod reader;
+mod row;
 mod rows;
+mod schema;
 
 use super::dialect::{Dialect, presets::PRESETS};
 use super::error::{AuthError, named};
@@ -14,9 +15,8 @@ use super::tree::Tree;
 use super::units::Millis;
 use siphasher::sip128::{Hasher128, SipHasher24};
 use std::hash::Hasher;
-use reader::Reader;
-pub(in crate::core) use reader::unknown;
-pub(in crate::core) use rows::scalar_text;
+use row::Row;
+pub(in crate::core) use schema::unknown;
 
 named! {
     /// When the access token is renewed.
@@ -72,15 +72,20 @@ pub struct Options {
     pub warnings: Vec<Warning>,
 }
 
-/// Every option, for the unknown-key check and the agreement with the TypeScript declaration.
-pub const OPTION_NAMES: &[&str] = &[
-    "baseUrl", "preset", "clientId", "clientSecret", "scope", "namespace", "storage", "storageRequired",
-    "allowInsecureHttp", "refreshMode", "refreshMarginMs", "timeoutMs", "logoutTimeoutMs", "defaultLifetimeMs",
-    "maxLifetimeMs", "request", "reply", "rejection", "refresh", "end", "use", "csrf",
-];
+const LONGEST_TIMEOUT: f64 = 120_000.0;
+/// Ten years.
+const LONGEST_LIFETIME: f64 = 315_360_000_000.0;
 
-const LONGEST_TIMEOUT: i64 = 120_000;
-const TEN_YEARS: i64 = 10 * 365 * 24 * 3_600_000;
+/// What stands under every row and every caller's options.
+const DEFAULTS: &str = r#"{
+  "storage": "local", "refreshMode": "background", "refreshMarginMs": 60000,
+  "timeoutMs": 10000, "logoutTimeoutMs": 5000, "maxLifetimeMs": 315360000000,
+  "reply": { "accessToken": "/access_token", "refreshToken": "/refresh_token", "tokenType": "/token_type",
+    "scope": "/scope", "lifetime": [ { "at": "/expires_in", "as": "seconds" } ] },
+  "refresh": { "by": "grant", "field": "refresh_token" },
+  "end": { "by": "none" },
+  "use": { "header": "Authorization", "scheme": "Bearer", "expired": [ { "status": 401 } ] }
+}"#;
 
 impl Options {
     /// Parses and checks. `page` is the URL of the page, where there is one.
@@ -88,44 +93,41 @@ impl Options {
     /// # Errors
     /// `invalid_options` naming the option; `insecure_url` for `http:` beyond loopback.
     pub fn parse(given: &Tree, platform: &Platform, page: Option<&Url>) -> Result<Self, AuthError> {
-        let caller = Reader::new(given, "")?;
-        caller.known(OPTION_NAMES)?;
-        let merged = under_preset(caller.text("preset")?.unwrap_or("oauth2-form"), given, platform)?;
-        let options = Reader::new(&merged, "")?;
+        if !matches!(given, Tree::Map(_)) {
+            return Err(AuthError::invalid("options", "must be an object"));
+        }
+        let merged = over_defaults(given, platform)?;
+        schema::check(&merged, &schema::Kind::Map(schema::OPTIONS), "")?;
+        let options = Row(&merged);
 
-        let base_text = options.text("baseUrl")?.ok_or_else(|| AuthError::invalid("baseUrl", "is required"))?;
-        let base = (platform.parse_url)(base_text).ok_or_else(|| AuthError::invalid("baseUrl", "is not an absolute URL"))?;
+        let base = options.str("baseUrl").and_then(platform.parse_url);
+        let Some(base) = base else { return Err(AuthError::invalid("baseUrl", "is not an absolute URL")) };
         if base.has_query_or_fragment {
             return Err(AuthError::invalid("baseUrl", "may not hold a query or fragment"));
         }
-        let insecure = options.boolean("allowInsecureHttp")?.unwrap_or(false);
-        let urls = rows::Urls { platform, base: &base, insecure };
+        let is_set = |name: &str| options.truth(name) == Some(true);
+        let urls = rows::Urls { platform, base: &base, insecure: is_set("allowInsecureHttp") };
         urls.check("baseUrl", &base)?;
 
-        let dialect = rows::dialect(&options, &urls)?;
-        let storage = options.choice("storage", StorageKind::ALL, StorageKind::name)?.unwrap_or(StorageKind::Local);
-        let milliseconds = |name: &str, least: i64, most: i64, default: i64| -> Result<Millis, AuthError> {
-            Ok(Millis(options.integer(name, least, most)?.unwrap_or(default)))
-        };
+        let dialect = rows::dialect(options, &urls)?;
+        let milliseconds = |name: &str| Millis(options.number(name).unwrap_or_default());
         Ok(Self {
             page_origin: page.map(|page| page.origin.clone()),
             warnings: page.map(|page| misfits(&dialect, &base, page)).unwrap_or_default(),
             client: Client {
-                id: options.text("clientId")?.map(str::to_owned),
-                secret: options.text("clientSecret")?.map(|text| Secret::new(text.to_owned())),
-                scope: options.text("scope")?.map(str::to_owned),
+                id: options.text("clientId"),
+                secret: options.text("clientSecret").map(Secret::new),
+                scope: options.text("scope"),
             },
-            namespace: options.text("namespace")?.unwrap_or_default().to_owned(),
-            storage,
-            storage_required: options.boolean("storageRequired")?.unwrap_or(false),
-            refresh_mode: options
-                .choice("refreshMode", RefreshMode::ALL, RefreshMode::name)?
-                .unwrap_or(RefreshMode::Background),
-            refresh_margin: milliseconds("refreshMarginMs", 0, TEN_YEARS, 60_000)?,
-            timeout: milliseconds("timeoutMs", 1, LONGEST_TIMEOUT, 10_000)?,
-            logout_timeout: milliseconds("logoutTimeoutMs", 1, LONGEST_TIMEOUT, 5_000)?,
-            default_lifetime: options.integer("defaultLifetimeMs", 1, TEN_YEARS)?.map(Millis),
-            max_lifetime: milliseconds("maxLifetimeMs", 1, TEN_YEARS, TEN_YEARS)?,
+            namespace: options.text("namespace").unwrap_or_default(),
+            storage: options.choice("storage", StorageKind::from_name).unwrap_or(StorageKind::Local),
+            storage_required: is_set("storageRequired"),
+            refresh_mode: options.choice("refreshMode", RefreshMode::from_name).unwrap_or(RefreshMode::Background),
+            refresh_margin: milliseconds("refreshMarginMs"),
+            timeout: milliseconds("timeoutMs"),
+            logout_timeout: milliseconds("logoutTimeoutMs"),
+            default_lifetime: options.number("defaultLifetimeMs").map(Millis),
+            max_lifetime: milliseconds("maxLifetimeMs"),
             base,
             dialect,
         })
@@ -147,14 +149,46 @@ impl Options {
     }
 }
 
-fn under_preset(name: &str, given: &Tree, platform: &Platform) -> Result<Tree, AuthError> {
-    let Some((_, row)) = PRESETS.iter().find(|(known, _)| *known == name) else {
-        let known: Vec<&str> = PRESETS.iter().map(|(known, _)| *known).collect();
-        return Err(AuthError::invalid("preset", reader::unknown(name, &known)));
+/// The defaults, the preset over them, the caller's options over both.
+fn over_defaults(given: &Tree, platform: &Platform) -> Result<Tree, AuthError> {
+    let defaults = (platform.parse_json)(DEFAULTS).unwrap_or_default();
+    let mut merged = defaults.clone();
+    let name = match Row(given).get("preset") {
+        Some(name) => name.as_text(),
+        // A caller who says where to log in describes a backend of their own, and not changes to another.
+        None => Row(given).row("request").entries().iter().all(|(_, row)| Row(row).get("url").is_none()).then_some("oauth2-form"),
     };
-    let mut merged = (platform.parse_json)(row).ok_or_else(|| AuthError::invalid("preset", "cannot be read"))?;
+    if let Some(name) = name {
+        let Some((_, row)) = PRESETS.iter().find(|(known, _)| *known == name) else {
+            let known: Vec<&str> = PRESETS.iter().map(|(known, _)| *known).collect();
+            return Err(AuthError::invalid("preset", unknown(name, &known)));
+        };
+        merged.overlay(&(platform.parse_json)(row).unwrap_or_default());
+    }
     merged.overlay(given);
+    // What `null` takes away is the preset's; the default is there again.
+    for (name, default) in defaults.entries() {
+        if merged.get(name).is_none() {
+            merged.set(name, default.clone());
+        }
+    }
     Ok(merged)
+}
+
+/// The text of a value that can stand in a form. Whole numbers only: a fraction's text is a matter of taste.
+#[must_use]
+pub(in crate::core) fn scalar_text(value: &Tree) -> Option<String> {
+    match value {
+        Tree::Text(text) => Some(text.clone()),
+        Tree::Bool(value) => Some(if *value { "true" } else { "false" }.to_owned()),
+        Tree::Number(number) if *number == (*number as i64) as f64 => Some((*number as i64).to_string()),
+        Tree::Number(_) | Tree::Null | Tree::List(_) | Tree::Map(_) => None,
+    }
+}
+
+/// The name of every option.
+pub fn option_names() -> impl Iterator<Item = &'static str> {
+    schema::OPTIONS.iter().map(|field| field.name)
 }
 
 /// What cannot work between this page and this backend, said before the first refresh fails.

@@ -94,12 +94,10 @@ impl ServerSaid {
 pub fn decode(response: &HttpResponse, exchange: &Exchange<'_>) -> AuthError {
     let said = read(response, exchange);
     let code = meaning::of(response, exchange, &said);
-    match code {
-        ErrorCode::SessionEnded => {
-            AuthError::SessionEnded { reason: SessionEndReason::Refused, said: Some(Box::new(said)) }
-        }
-        code => AuthError::Refused(code, Box::new(said)),
+    if code == ErrorCode::SessionEnded {
+        return AuthError::SessionEnded { reason: SessionEndReason::Refused, said: Some(Box::new(said)) };
     }
+    AuthError::Refused(code, Box::new(said))
 }
 
 /// Whether the answer means that the access token has expired, by the row's `use` column.

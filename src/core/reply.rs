@@ -84,12 +84,15 @@ fn grant<'a>(
         Some((at, _)) => return Err((at, A_TOKEN)),
         None => None,
     };
-    let text_at = |at: &str| body.at(at).and_then(Tree::as_text).filter(|text| !text.is_empty()).map(str::to_owned);
+    let text_at = |at: &Option<String>| {
+        let text = body.at(at.as_deref()?)?.as_text().filter(|text| !text.is_empty())?;
+        Some(text.to_owned())
+    };
     let token_type = text_at(&shape.token_type);
     let wants_bearer = exchange.options.dialect.usage.scheme.eq_ignore_ascii_case("bearer");
     // RFC 6749 section 7.1: a token of a type that is not understood must not be used.
     if wants_bearer && token_type.as_deref().is_some_and(|given| !given.eq_ignore_ascii_case("bearer")) {
-        return Err((&shape.token_type, "Bearer: no other token type is supported"));
+        return Err((shape.token_type.as_deref().unwrap_or_default(), "Bearer: no other token type is supported"));
     }
 
     let claims = jwt::peek_unverified(access_token, exchange.platform.parse_json);
@@ -134,7 +137,7 @@ fn extra(body: &Tree, shape: &ReplyShape) -> Tree {
     let Tree::Map(_) = body else { return Tree::Map(Vec::new()) };
     let mut extra = body.clone();
     let lifetimes = shape.lifetime.iter().map(|source| &source.at);
-    let read = shape.access_token.iter().chain(&shape.refresh_token).chain([&shape.token_type, &shape.scope]).chain(lifetimes);
+    let read = shape.access_token.iter().chain(&shape.refresh_token).chain(&shape.token_type).chain(&shape.scope).chain(lifetimes);
     read.for_each(|at| pointer::remove(&mut extra, at));
     without_secrets(&mut extra);
     extra

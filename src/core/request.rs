@@ -99,7 +99,7 @@ pub fn encode_grant(options: &Options, grant: &GrantShape, credentials: &Tree) -
     for (name, value) in extra_fields {
         let option = format!("credentials.extraFields.{name}");
         let clashes = |taken: &str| is_within(taken, name) || is_within(name, taken);
-        if RESERVED.into_iter().any(clashes) || draft.fields.iter().any(|(taken, _)| clashes(taken)) {
+        if RESERVED.into_iter().any(clashes) || draft.fields.entries().iter().any(|(taken, _)| clashes(taken)) {
             return Err(AuthError::invalid(option, "is taken by the row"));
         }
         draft.secret_field(&option, name, value, true)?;
@@ -173,7 +173,7 @@ struct Draft<'a> {
     shape: &'a RequestShape,
     phase: Phase,
     timeout: Millis,
-    fields: Vec<(String, Tree)>,
+    fields: Tree,
     headers: Vec<(String, Secret)>,
     csrf: Option<CsrfShape>,
     secrets: Secrets,
@@ -187,10 +187,16 @@ impl<'a> Draft<'a> {
             phase,
             timeout,
             fields: shape.constants.clone(),
-            headers: shape.headers.iter().map(|(name, value)| (name.clone(), Secret::new(value.clone()))).collect(),
+            headers: Vec::new(),
             csrf: None,
             secrets: Secrets::default(),
         };
+        draft.header("Accept", "application/json".to_owned());
+        for (name, value) in shape.headers.entries() {
+            if let Tree::Text(text) = value {
+                draft.header(name, text.clone());
+            }
+        }
         if let Some(secret) = &options.client.secret {
             draft.secrets.add(secret.expose());
         }
@@ -198,8 +204,11 @@ impl<'a> Draft<'a> {
     }
 
     fn field(&mut self, wire_name: &str, value: Tree) {
-        self.fields.retain(|(name, _)| name != wire_name);
-        self.fields.push((wire_name.to_owned(), value));
+        self.fields.set(wire_name, value);
+    }
+
+    fn header(&mut self, name: &str, value: String) {
+        self.headers.push((name.to_owned(), Secret::new(value)));
     }
 
     fn secret_field(&mut self, option: &str, wire_name: &str, value: &Tree, is_secret: bool) -> Result<(), AuthError> {
@@ -224,9 +233,9 @@ impl<'a> Draft<'a> {
         let value = if usage.scheme.is_empty() {
             token.expose().to_owned()
         } else {
-            format!("{} {}", usage.scheme, token.expose())
+            [&usage.scheme, " ", token.expose()].concat()
         };
-        self.headers.push((usage.header.clone(), Secret::new(value)));
+        self.header(&usage.header, value);
     }
 
     fn client(&mut self) {
@@ -236,7 +245,6 @@ impl<'a> Draft<'a> {
         match self.shape.client {
             ClientPlacement::None => {}
             ClientPlacement::Body => {
-                let secret = secret.map(str::to_owned);
                 self.field("client_id", Tree::text(id.as_str()));
                 if let Some(secret) = secret {
                     self.field("client_secret", Tree::text(secret));
@@ -245,23 +253,26 @@ impl<'a> Draft<'a> {
             ClientPlacement::Basic => {
                 // RFC 6749 section 2.3.1: both parts are form-encoded before they are joined.
                 let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-                let pair = STANDARD.encode(format!("{}:{}", encode(id), encode(secret.unwrap_or_default())));
+                let pair = STANDARD.encode([&encode(id), ":", &encode(secret.unwrap_or_default())].concat());
                 self.secrets.add(&pair);
-                self.headers.push(("Authorization".to_owned(), Secret::new(format!("Basic {pair}"))));
+                self.header("Authorization", ["Basic ", &pair].concat());
             }
         }
     }
 
     fn finish(mut self) -> Result<HttpRequest, AuthError> {
         self.client();
-        let (body, content_type) = match self.shape.encoding {
-            Encoding::None => (Body::Empty, None),
-            Encoding::Form => (Body::Form(form(&self.fields)), Some("application/x-www-form-urlencoded")),
-            Encoding::Json => (Body::Json(json(&self.fields)), Some("application/json")),
+        let body = match self.shape.encoding {
+            Encoding::None => Body::Empty,
+            Encoding::Form => {
+                self.header("Content-Type", "application/x-www-form-urlencoded".to_owned());
+                Body::Form(form(&self.fields))
+            }
+            Encoding::Json => {
+                self.header("Content-Type", "application/json".to_owned());
+                Body::Json(json(&self.fields))
+            }
         };
-        let accept = ("Accept".to_owned(), Secret::new("application/json".to_owned()));
-        let typed = content_type.map(|value| ("Content-Type".to_owned(), Secret::new(value.to_owned())));
-        self.headers.splice(0..0, [accept].into_iter().chain(typed));
         Ok(HttpRequest {
             phase: self.phase,
             url: self.shape.url.href.clone(),
@@ -276,18 +287,24 @@ impl<'a> Draft<'a> {
     }
 }
 
-fn form(fields: &[(String, Tree)]) -> Secret {
+fn form(fields: &Tree) -> Secret {
     let mut serializer = Serializer::new(String::new());
-    for (name, value) in fields {
-        serializer.append_pair(name, &scalar_text(value).unwrap_or_default());
+    for (name, value) in fields.entries() {
+        if let Some(text) = scalar_text(value) {
+            serializer.append_pair(name, &text);
+        }
     }
     Secret::new(serializer.finish())
 }
 
-fn json(fields: &[(String, Tree)]) -> Tree {
+fn json(fields: &Tree) -> Tree {
     let mut body = Tree::Map(Vec::new());
-    for (name, value) in fields {
-        if pointer::is_pointer(name) && !name.is_empty() {
+    for (name, value) in fields.entries() {
+        // `null` has taken a constant away.
+        if *value == Tree::Null {
+            continue;
+        }
+        if name.starts_with('/') {
             pointer::place(&mut body, name, value.clone());
         } else {
             body.set(name, value.clone());

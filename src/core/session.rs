@@ -32,7 +32,8 @@
 //!                                                      └─────────┘
 //! ```
 //! `SignedOut` is entered at once on logout, refusal and expiry; the way through the lock that follows
-//! (`Purpose::End`) only clears the store. `Disposed` ends everything.
+//! (`Purpose::End`) only clears the store; where nothing of the store is known yet, it is read before (`Purpose::Forget`).
+//! `Disposed` ends everything.
 //!
 //! # One refresh, told
 //! 1. A caller wants a token and too little is left: the caller becomes a waiter, the lock is asked for.
@@ -61,9 +62,9 @@ use super::event::{SessionEvent, StorageKind, Warning, WarningCode};
 use super::options::{Options, RefreshMode};
 use super::platform::Platform;
 use super::record::Mark;
-use super::reply::{self, Exchange};
 use super::redact::Secrets;
 use super::rejection;
+use super::reply::Exchange;
 use super::schedule;
 use super::snapshot::{Activity, Snapshot, Status};
 use super::transport::HttpResponse;
@@ -224,7 +225,7 @@ impl Session {
     }
 
     fn exchange<'a>(&'a self, options: &'a Options, phase: Phase, sent: Now, secrets: &'a Secrets) -> Exchange<'a> {
-        reply::Exchange { phase, options, platform: &self.platform.0, sent_at: sent.wall, secrets }
+        Exchange { phase, options, platform: &self.platform.0, sent_at: sent.wall, secrets }
     }
 
     fn ticket(&mut self) -> Ticket {

@@ -112,6 +112,13 @@ impl Tree {
         }
     }
 
+    /// Takes an entry out of a map.
+    pub fn remove(&mut self, key: &str) {
+        if let Self::Map(entries) = self {
+            entries.retain(|(name, _)| name != key);
+        }
+    }
+
     /// Lays `patch` over this tree: maps are joined entry by entry, `null` takes an entry away, the rest replaces.
     pub fn overlay(&mut self, patch: &Self) {
         let (Self::Map(_), Self::Map(changes)) = (&self, patch) else {
@@ -119,6 +126,10 @@ impl Tree {
             return;
         };
         for (key, change) in changes {
+            if *change == Self::Null {
+                self.remove(key);
+                continue;
+            }
             let mut value = self.get(key).cloned().unwrap_or_default();
             value.overlay(change);
             self.set(key, value);

@@ -167,7 +167,7 @@ export interface BackendRow {
 export interface AuthSessionOptions extends BackendRow {
   /** Where the backend is: `https:`, or `http:` on loopback. A path is kept: `https://example.com/api`. */
   baseUrl: string;
-  /** Default `"oauth2-form"`. */
+  /** Default `"oauth2-form"`; none where `request` gives a `url`: that describes a backend of its own. */
   preset?: Preset;
   clientId?: string;
   /** Public in a browser, whatever its name says: anybody can read it. */
@@ -190,7 +190,7 @@ export interface AuthSessionOptions extends BackendRow {
   timeoutMs?: number;
   /** Deadline for the server's part of a logout. Default 5 000, at most 120 000. */
   logoutTimeoutMs?: number;
-  /** Lifetime to assume when nothing in the reply tells. Default: none, the token is used until it is refused. */
+  /** Lifetime to assume when nothing believable in the reply tells. Default: none, the token is used until it is refused. */
   defaultLifetimeMs?: number;
   /** A lifetime read off a bare JWT `exp` above this is not believed; a stated one is cut to it. Default ten years. */
   maxLifetimeMs?: number;

@@ -4,12 +4,13 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import {
-  blocksOf, codeIn, defaultIn, errorRowsOf, errorsOf, interfaceOf, nameIn, namedOf, presetsOf, project, read, tableOf, textsOf, unionOf,
+  blocksOf, codeIn, defaultIn, errorRowsOf, errorsOf, fieldsOf, interfaceOf, nameIn, namedOf, presetsOf, project, read, tableOf, textsOf, unionOf,
 } from "./support/readme.js";
 
 const readme = read("README.md");
 const types = read("src/js/types.d.ts");
 const optionsRust = read("src/core/options.rs");
+const fields = fieldsOf(read("src/core/options/schema.rs"), "OPTIONS");
 const errorRust = read("src/core/error.rs");
 const eventRust = read("src/core/event.rs");
 const facade = read("src/js/index.js");
@@ -24,7 +25,7 @@ describe("the README's options", () => {
 
   test("are those of the declaration and of the core, each once", () => {
     assert.deepEqual(sorted(names(table, "Option")), sorted(Object.keys(members)));
-    assert.deepEqual(sorted(names(table, "Option")), sorted(textsOf(optionsRust, "OPTION_NAMES")));
+    assert.deepEqual(sorted(names(table, "Option")), sorted(Object.keys(fields)));
   });
 
   for (const row of table) {
@@ -48,17 +49,11 @@ describe("the README's options", () => {
 
   /** What the core falls back to. */
   function defaultInCore(name) {
-    const value = (expression) => {
-      const constant = new RegExp(`const ${expression}: i64 = ([^;]+);`).exec(optionsRust)?.[1] ?? expression;
-      return String(constant.replaceAll("_", "").split("*").reduce((product, factor) => product * Number(factor), 1));
-    };
-    const number = new RegExp(`milliseconds\\("${name}", [^,]+, [^,]+, (\\w+)\\)`).exec(optionsRust)?.[1];
-    if (number) return value(number);
-    const fallback = new RegExp(`"${name}"[^)]*\\)\\?\\s*\\.unwrap_or\\(("[^"]*"|\\w+(?:::\\w+)?)\\)`).exec(optionsRust)?.[1];
-    if (fallback === undefined) return name === "baseUrl" ? "required" : "none";
-    const [kind, variant] = fallback.split("::");
-    if (variant) return namedOf(`${optionsRust}\n${eventRust}`, kind)[variant];
-    return fallback.replaceAll('"', "");
+    const defaults = JSON.parse(/const DEFAULTS: &str = r#"([\s\S]*?)"#;/.exec(optionsRust)[1]);
+    if (name in defaults) return String(defaults[name]);
+    if (name === "preset") return /then_some\("([\w-]+)"\)/.exec(optionsRust)[1];
+    if (fields[name].required) return "required";
+    return fields[name].kind === "Truth" ? "false" : "none";
   }
 });
 

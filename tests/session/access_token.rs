@@ -5,8 +5,9 @@ use wasm_auth_session::core::error::{AuthError, Phase, SessionEndReason};
 use wasm_auth_session::core::session::{Answer, Input, WaiterId};
 use wasm_auth_session::core::snapshot::Status;
 use wasm_auth_session::core::transport::TransportError;
+use wasm_auth_session::core::tree::Tree;
 
-use super::world::{HOUR, Kind, World, refused};
+use super::world::{HOUR, Kind, World, refused, reply};
 
 #[test]
 fn a_token_with_enough_left_is_served_without_a_request() {
@@ -227,6 +228,19 @@ fn a_caller_who_comes_while_a_short_wait_runs_waits_along() {
     world.advance(750);
     assert_eq!((world.token_of(first), world.token_of(second)), ("access-2".into(), "access-2".into()));
     assert_eq!(world.count(Phase::Refresh), 2);
+}
+
+#[test]
+fn f112_what_an_api_refuses_is_read_and_ends_nothing() {
+    let world = World::signed_in(json!({}));
+    let session = &world.tabs[0].session;
+    assert_eq!(session.read_api_answer(world.now, &reply(200, json!({}))), None);
+    assert_eq!(session.read_api_answer(world.now, &reply(304, json!({}))), None);
+    let echo = json!({ "detail": "access-1 has expired" });
+    let error = session.read_api_answer(world.now, &reply(401, echo)).expect("a refusal").to_tree();
+    assert_eq!(error.get("tokenExpired").and_then(Tree::as_bool), Some(true));
+    assert_eq!(error.get("serverMessage").and_then(Tree::as_text), Some("[redacted] has expired"));
+    assert_eq!(world.status(0), Status::Active);
 }
 
 #[test]

@@ -56,7 +56,10 @@ fn a_logout_without_refresh_token_hands_back_the_access_token() {
     world.restore(0);
     world.adopt(0, json!({ "access_token": "a", "expires_in": 60 }));
     let logout = world.logout(0);
-    assert_eq!(world.told(logout), Ok(Answer::LoggedOut { revoked: Some(Revoked::AccessToken), told: true, error: None }));
+    assert_eq!(
+        world.told(logout),
+        Ok(Answer::LoggedOut { revoked: Some(Revoked::AccessToken), told: true, error: None })
+    );
     assert_eq!(world.server.revoked, ["a"]);
 }
 
@@ -348,6 +351,8 @@ fn a_logout_before_the_store_is_read_ends_the_session_in_every_tab() {
 fn a_look_at_the_store_from_before_a_logout_brings_nothing_back() {
     for kind in [Kind::Fence, Kind::Read] {
         let mut world = World::signed_in(json!({}));
+        world.logout(0);
+        world.login(0, "ada");
         world.reload(0);
         world.hold(kind);
         let restored = world.restore(0);
@@ -370,6 +375,57 @@ fn a_lock_that_is_not_to_be_had_does_not_keep_a_logout_from_clearing_the_store()
     assert_eq!(world.told(logout), Ok(CONFIRMED));
     assert!(!world.stored_session());
     assert_eq!(world.status(0), Status::SignedOut);
+}
+
+#[test]
+fn a_logout_before_the_store_is_read_hands_back_what_it_finds() {
+    let mut world = World::signed_in(json!({}));
+    world.reload(0);
+    world.hold(Kind::Lock);
+    let (first, second) = (world.logout(0), world.logout(0));
+    let token = world.token(0);
+    assert_eq!(world.code(token), "session_ended");
+    assert!(world.is_waiting(first) && world.is_waiting(second));
+    world.release();
+    assert_eq!((world.told(first), world.told(second)), (Ok(CONFIRMED), Ok(CONFIRMED)));
+    assert_eq!(world.server.revoked, ["refresh-1"]);
+    assert!(!world.stored_session());
+}
+
+#[test]
+fn a_logout_before_the_store_is_read_leaves_no_token_even_without_the_lock() {
+    let mut world = World::signed_in(json!({}));
+    world.reload(0);
+    world.hold(Kind::Lock);
+    let logout = world.logout(0);
+    world.deny_lock();
+    assert_eq!(
+        world.told(logout),
+        Ok(Answer::LoggedOut { revoked: None, told: false, error: Some(AuthError::LockTimeout) })
+    );
+    assert!(!world.stored_session());
+}
+
+#[test]
+fn f106_a_logout_before_the_store_is_read_leaves_a_newer_record_alone() {
+    let mut world = World::new(json!({}));
+    world.store = Some(crate::support::tree(&json!({ "version": 2 })));
+    let logout = world.logout(0);
+    assert_eq!(world.told(logout), Ok(NOT_TOLD));
+    assert_eq!(world.stored(), Stored::Newer);
+}
+
+#[test]
+fn f71_a_login_beside_a_newer_record_lives_in_memory_and_is_renewed_there() {
+    let mut world = World::new(json!({}));
+    world.store = Some(crate::support::tree(&json!({ "version": 2 })));
+    world.restore(0);
+    world.login(0, "ada");
+    let refresh = world.refresh(0);
+    assert_eq!(world.told(refresh), Ok(Answer::Done));
+    let token = world.token(0);
+    assert_eq!(world.token_of(token), "access-2");
+    assert_eq!(world.stored(), Stored::Newer);
 }
 
 #[test]

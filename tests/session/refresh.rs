@@ -106,7 +106,9 @@ fn a_refresh_shows_that_it_is_under_way() {
 
 #[test]
 fn f35_a_refresh_without_an_answer_is_tried_again_after_the_steps_of_the_ladder() {
-    for failure in [Err(TransportError::Failed), Err(TransportError::TimedOut), Ok(refused(503, "temporarily_unavailable"))] {
+    for failure in
+        [Err(TransportError::Failed), Err(TransportError::TimedOut), Ok(refused(503, "temporarily_unavailable"))]
+    {
         let mut world = World::signed_in(json!({}));
         world.sleep(2 * HOUR);
         world.script.extend((0..5).map(|_| failure.clone()));
@@ -230,7 +232,11 @@ fn survives(failures: impl IntoIterator<Item = Reply>, code: &str) {
 
 #[test]
 fn f24_a_misconfigured_client_keeps_the_session() {
-    survives(["invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope"].map(|error| Ok(refused(400, error))), "misconfigured");
+    survives(
+        ["invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope"]
+            .map(|error| Ok(refused(400, error))),
+        "misconfigured",
+    );
 }
 
 #[test]
@@ -310,7 +316,10 @@ fn f16_the_same_refresh_token_again_is_a_new_generation() {
 #[test]
 fn f20_tokens_of_somebody_else_end_the_session_and_are_not_stored() {
     let mut world = World::signed_in(json!({}));
-    world.script.push_back(Ok(reply(200, json!({ "access_token": "of-bob", "refresh_token": "r", "expires_in": 60, "user": "bob" }))));
+    world.script.push_back(Ok(reply(
+        200,
+        json!({ "access_token": "of-bob", "refresh_token": "r", "expires_in": 60, "user": "bob" }),
+    )));
     let refresh = world.refresh(0);
     assert_eq!(world.code(refresh), "session_ended");
     assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::IdentityChanged));
@@ -416,6 +425,18 @@ fn in_cookie_mode_each_tab_renews_for_itself_and_they_do_not_drive_one_another()
 }
 
 #[test]
+fn an_access_token_that_renews_itself_is_sent_as_one() {
+    let mut world =
+        World::signed_in(json!({ "refresh": { "by": "access-token", "url": "/renew", "encoding": "none" } }));
+    world.script.push_back(Ok(reply(200, json!({ "access_token": "next", "expires_in": 60 }))));
+    let refresh = world.refresh(0);
+    assert_eq!(world.told(refresh), Ok(Answer::Done));
+    assert_eq!(world.sent[0].url, "https://api.example.com/renew");
+    let token = world.token(0);
+    assert_eq!(world.token_of(token), "next");
+}
+
+#[test]
 fn f74_a_hidden_tab_that_wants_a_token_takes_the_lock_itself() {
     let mut world = World::signed_in(json!({}));
     let other = world.open_tab();
@@ -433,7 +454,10 @@ fn f55_a_refresh_asks_the_store_for_at_least_the_generation_of_the_fence() {
     let mut world = World::signed_in(json!({}));
     world.fence = 41;
     world.refresh(0);
-    let asked = world.tabs[0].effects.iter().find_map(|effect| if let Effect::ReadStore(_, least) = effect { Some(*least) } else { None });
+    let asked = world.tabs[0]
+        .effects
+        .iter()
+        .find_map(|effect| if let Effect::ReadStore(_, least) = effect { Some(*least) } else { None });
     assert_eq!(asked, Some(41));
 }
 

@@ -114,7 +114,11 @@ fn a_restored_session_is_as_old_as_its_tokens() {
 
 #[test]
 fn f96_a_corrupt_record_is_dropped_and_warned_of() {
-    for corrupt in [json!("gibberish"), json!({ "version": 1, "epoch": 0, "generation": -1 }), json!({ "version": 1, "epoch": 0, "generation": 1, "token_set": {} })] {
+    for corrupt in [
+        json!("gibberish"),
+        json!({ "version": 1, "epoch": 0, "generation": -1 }),
+        json!({ "version": 1, "epoch": 0, "generation": 1, "token_set": {} }),
+    ] {
         let mut world = World::new(json!({}));
         world.store = Some(crate::support::tree(&corrupt));
         let restored = world.restore(0);

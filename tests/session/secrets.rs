@@ -15,7 +15,7 @@ fn assert_clean(text: &str, name: &str) {
 }
 
 #[test]
-fn s13_what_goes_in_and_out_and_what_is_shown_holds_no_secret() {
+fn what_goes_in_and_out_and_what_is_shown_holds_no_secret() {
     let mut world = World::new(json!({ "clientId": "c", "clientSecret": "canary-client" }));
     world.debug = Some(String::new());
     world.restore(0);
@@ -47,7 +47,7 @@ fn s13_what_goes_in_and_out_and_what_is_shown_holds_no_secret() {
 }
 
 #[test]
-fn s13_no_state_and_no_input_shows_a_secret() {
+fn no_state_and_no_input_shows_a_secret() {
     for state in STATES {
         for input in INPUTS {
             let mut world = reach(state);

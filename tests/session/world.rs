@@ -97,7 +97,10 @@ pub struct World {
     pub script: VecDeque<Reply>,
     pub kept: Vec<Kept>,
     pub hints: bool,
+    /// Storage takes no session.
     pub full: bool,
+    /// Storage takes nothing, not even a tombstone.
+    pub broken: bool,
     pub answers: BTreeMap<WaiterId, Vec<Told>>,
     pub waiters: Vec<WaiterId>,
     pub tickets: BTreeSet<Ticket>,
@@ -111,7 +114,8 @@ pub struct World {
 impl World {
     /// One tab; the options are laid over those of a plain OAuth 2 server that names its user.
     pub fn new(over: Value) -> Self {
-        let mut given = json!({ "baseUrl": "https://api.example.com", "reply": { "user": "/user" } });
+        let mut given =
+            json!({ "baseUrl": "https://api.example.com", "preset": "oauth2-form", "reply": { "user": "/user" } });
         overlay(&mut given, over);
         let mut world = Self {
             given,
@@ -134,6 +138,7 @@ impl World {
             kept: Vec::new(),
             hints: true,
             full: false,
+            broken: false,
             answers: BTreeMap::new(),
             waiters: Vec::new(),
             tickets: BTreeSet::new(),
@@ -475,7 +480,9 @@ impl World {
                 self.lock = None;
                 self.grant_next();
             }
-            Effect::ReadFence(ticket) => self.give_input(tab, Kind::Fence, ticket, Input::FenceRead(ticket, self.fence)),
+            Effect::ReadFence(ticket) => {
+                self.give_input(tab, Kind::Fence, ticket, Input::FenceRead(ticket, self.fence))
+            }
             Effect::WriteFence(ticket, generation) => {
                 assert_eq!(self.lock, Some(tab), "the fence is written under the lock");
                 self.fence = self.fence.max(generation);
@@ -493,11 +500,7 @@ impl World {
             }
             Effect::HintPeers => self.hint_others(tab),
             Effect::Send(ticket, request) => {
-                self.sent.push(Sent {
-                    phase: request.phase,
-                    url: request.url.clone(),
-                    fields: fields(&request.body),
-                });
+                self.sent.push(Sent { phase: request.phase, url: request.url.clone(), fields: fields(&request.body) });
                 self.give(tab, Kind::Reply, ticket, What::Request(Box::new(request)));
             }
             Effect::CancelSend(ticket) => {
@@ -592,7 +595,7 @@ impl World {
 
     fn write(&mut self, tab: usize, record: Record, place: Place) -> Result<(), StorageOperation> {
         let tree = record.to_tree(!self.in_cookie_mode());
-        let full = self.full && record.session.is_some();
+        let full = self.broken || self.full && record.session.is_some();
         let written = (!full).then_some(tree);
         match place {
             Place::Tab => {

@@ -30,7 +30,7 @@ pub fn place(tree: &mut Tree, pointer: &str, value: Tree) {
         Some((token, rest)) => {
             let key = unescape(token);
             let mut branch = tree.get(&key).cloned().unwrap_or_default();
-            place(&mut branch, &format!("/{rest}"), value);
+            place(&mut branch, &["/", rest].concat(), value);
             tree.set(&key, branch);
         }
     }
@@ -42,13 +42,18 @@ pub fn remove(tree: &mut Tree, pointer: &str) {
         return;
     };
     let key = unescape(token);
-    let Tree::Map(entries) = tree else { return };
-    if rest.is_empty() {
-        entries.retain(|(name, _)| *name != key);
-    } else if let Some((_, branch)) = entries.iter_mut().find(|(name, _)| *name == key) {
-        remove(branch, &format!("/{rest}"));
-        let emptied = branch.is_empty();
-        entries.retain(|(name, _)| !(emptied && *name == key));
+    let emptied = match tree {
+        Tree::Map(entries) if !rest.is_empty() => match entries.iter_mut().find(|(name, _)| *name == key) {
+            Some((_, branch)) => {
+                remove(branch, &["/", rest].concat());
+                branch.is_empty()
+            }
+            None => false,
+        },
+        Tree::Map(_) | Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => rest.is_empty(),
+    };
+    if emptied {
+        tree.remove(&key);
     }
 }
 

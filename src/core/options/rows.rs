@@ -1,7 +1,9 @@
-//! Reads the columns of a backend's row: request, reply, rejection, refresh, end, use, csrf.
+//! Builds the shapes of a backend from its row, which has been checked and has the defaults under it: request,
+//! reply, rejection, refresh, end, use, csrf. What can still be wrong is a URL, and what only two entries
+//! together show.
 
-use super::reader::{NO_POINTER, Reader, unknown};
-use crate::core::dialect::pointer::is_pointer;
+use super::row::Row;
+use super::schema::{below, unknown};
 use crate::core::dialect::{
     ClientPlacement, Condition, CookiePolicy, CsrfShape, Dialect, Encoding, EndBy, EndShape, GrantShape, LifetimeSource,
     LifetimeUnit, Method, RefreshBy, RefreshShape, ReplyShape, RequestShape, Rule, UseShape,
@@ -10,20 +12,25 @@ use crate::core::error::{AuthError, ErrorCode, Phase};
 use crate::core::platform::{Platform, Url};
 use crate::core::tree::Tree;
 
-const REQUEST_KEYS: [&str; 7] = ["url", "method", "encoding", "constants", "headers", "credentials", "client"];
-const CONDITION_KEYS: [&str; 5] = ["phase", "status", "at", "is", "empty"];
-
 /// What an answer can be declared to mean.
-const MEANINGS: [ErrorCode; 8] = [
-    ErrorCode::InvalidCredentials,
-    ErrorCode::Validation,
-    ErrorCode::Forbidden,
-    ErrorCode::Rejected,
-    ErrorCode::Misconfigured,
-    ErrorCode::RateLimited,
-    ErrorCode::Server,
-    ErrorCode::SessionEnded,
+pub(super) const MEANINGS: &[&str] = &[
+    "invalid_credentials", "validation", "forbidden", "rejected", "misconfigured", "rate_limited", "server", "session_ended",
 ];
+
+/// What a refresh is like where its row is silent, by what renews.
+const REFRESH_DEFAULTS: [(&str, &str); 4] = [
+    ("grant", r#"{"constants":{"grant_type":"refresh_token"}}"#),
+    ("endpoint", r#"{"encoding":"json","client":"none"}"#),
+    ("cookie", r#"{"encoding":"none","client":"none"}"#),
+    ("access-token", r#"{"encoding":"none","client":"none"}"#),
+];
+/// What a logout is like where its row is silent, by what the server is told.
+const END_DEFAULTS: [(&str, &str); 2] = [
+    ("revocation", r#"{"encoding":"form","field":"token"}"#),
+    ("endpoint", r#"{"encoding":"none","client":"none","bearer":true}"#),
+];
+/// What a refresh by grant takes from the token endpoint's row.
+const INHERITED: [&str; 4] = ["url", "encoding", "client", "headers"];
 
 /// Makes and checks the URLs of a row.
 pub(super) struct Urls<'a> {
@@ -45,339 +52,186 @@ impl Urls<'_> {
     }
 
     /// A path goes below the base URL, whose own path is kept; an absolute URL stands for itself.
-    fn resolve(&self, row: &Reader<'_>, text: &str) -> Result<Url, AuthError> {
-        let href = match (text.contains("://"), text.starts_with('/')) {
-            (true, _) => text.to_owned(),
-            (false, true) if !text.starts_with("//") => format!("{}{text}", self.base.href.trim_end_matches('/')),
-            (false, _) => return row.fault("url", "must begin with one / or be an absolute URL"),
-        };
-        let Some(url) = (self.platform.parse_url)(&href) else { return row.fault("url", "is not a URL") };
-        self.check(&row.path("url"), &url)?;
+    fn resolve(&self, option: &str, text: Option<&str>) -> Result<Url, AuthError> {
+        let Some(text) = text else { return Err(AuthError::invalid(option, "is required")) };
+        let is_path = text.starts_with('/') && !text.starts_with("//");
+        if !is_path && !text.contains("://") {
+            return Err(AuthError::invalid(option, "must begin with one / or be an absolute URL"));
+        }
+        let href = if is_path { [self.base.href.trim_end_matches('/'), text].concat() } else { text.to_owned() };
+        let Some(url) = (self.platform.parse_url)(&href) else { return Err(AuthError::invalid(option, "is not a URL")) };
+        self.check(option, &url)?;
         Ok(url)
     }
-}
 
-/// What a request is like where its row is silent.
-struct RequestDefaults<'a> {
-    url: Option<&'a Url>,
-    encoding: Encoding,
-    cookies: CookiePolicy,
-    client: ClientPlacement,
-    constants: &'a [(String, Tree)],
-    headers: &'a [(String, String)],
-}
-
-impl Default for RequestDefaults<'_> {
-    fn default() -> Self {
-        Self {
-            url: None,
-            encoding: Encoding::Form,
-            cookies: CookiePolicy::Omit,
-            client: ClientPlacement::Body,
-            constants: &[],
-            headers: &[],
-        }
+    fn defaults(&self, all: &[(&str, &str)], by: &str) -> Tree {
+        let text = all.iter().find(|(name, _)| *name == by).map_or("{}", |(_, text)| text);
+        (self.platform.parse_json)(text).unwrap_or_default()
     }
 }
 
-pub(super) fn dialect(options: &Reader<'_>, urls: &Urls<'_>) -> Result<Dialect, AuthError> {
-    let refresh_row = options.map_or_empty("refresh")?;
-    let by = refresh_row.choice("by", RefreshBy::ALL, RefreshBy::name)?.unwrap_or(RefreshBy::Grant);
+pub(super) fn dialect(options: Row<'_>, urls: &Urls<'_>) -> Result<Dialect, AuthError> {
+    let by = options.row("refresh").choice("by", RefreshBy::from_name).unwrap_or(RefreshBy::Never);
     let cookies = if by == RefreshBy::Cookie { CookiePolicy::Include } else { CookiePolicy::Omit };
 
-    let request_rows = options.map_or_empty("request")?;
-    let grants: Vec<GrantShape> =
-        request_rows.given().map(|name| grant(name, &request_rows, urls, cookies)).collect::<Result<_, _>>()?;
-    let token_endpoint = grants.iter().find(|grant| grant.name == "password").or(grants.first()).map(|grant| &grant.request);
-    let reply = reply(&options.map_or_empty("reply")?, by, None)?;
-
-    let rejection = options.map_or_empty("rejection")?;
-    rejection.known(&["rules", "corsHint"])?;
+    let mut grants = Vec::new();
+    let mut token_endpoint = &Tree::Null;
+    for (name, row) in options.row("request").entries() {
+        // `null` has taken a grant away.
+        if *row == Tree::Null {
+            continue;
+        }
+        grants.push(grant(name, Row(row), urls, cookies)?);
+        if name == "password" || *token_endpoint == Tree::Null {
+            token_endpoint = row;
+        }
+    }
+    let rejection = options.row("rejection");
+    let mut rules = Vec::new();
+    for row in rejection.elements("rules") {
+        let code = Row(row).choice("code", ErrorCode::from_name).unwrap_or(ErrorCode::Rejected);
+        rules.push(Rule { when: condition(Row(row)), code });
+    }
+    let csrf = options.row("csrf");
     Ok(Dialect {
-        rules: rules(&rejection)?,
-        cors_hint: rejection.text("corsHint")?.map(str::to_owned),
-        refresh: refresh(&refresh_row, by, cookies, urls, token_endpoint, &reply)?,
-        end: end(&options.map_or_empty("end")?, cookies, urls, token_endpoint)?,
-        usage: usage(&options.map_or_empty("use")?)?,
-        csrf: csrf(options)?,
+        rules,
+        cors_hint: rejection.text("corsHint"),
+        refresh: refresh(options, by, cookies, urls, token_endpoint)?,
+        end: end(options.row("end"), cookies, urls, token_endpoint)?,
+        usage: usage(options.row("use")),
+        csrf: csrf.text("cookie").zip(csrf.text("header")).map(|(cookie, header)| CsrfShape { cookie, header }),
+        reply: reply(options.row("reply"), by),
         grants,
-        reply,
     })
 }
 
-fn request(row: &Reader<'_>, urls: &Urls<'_>, silent: &RequestDefaults<'_>) -> Result<RequestShape, AuthError> {
-    let url = match (row.text("url")?, silent.url) {
-        (Some(text), _) => urls.resolve(row, text)?,
-        (None, Some(url)) => url.clone(),
-        (None, None) => return row.fault("url", "is required"),
-    };
-    let method = row.choice("method", Method::ALL, Method::name)?.unwrap_or(Method::Post);
-    let silent_encoding = if method == Method::Get { Encoding::None } else { silent.encoding };
-    let encoding = row.choice("encoding", Encoding::ALL, Encoding::name)?.unwrap_or(silent_encoding);
+fn request(row: Row<'_>, path: &str, urls: &Urls<'_>, cookies: CookiePolicy) -> Result<RequestShape, AuthError> {
+    let method = row.choice("method", Method::from_name).unwrap_or(Method::Post);
+    let usual = if method == Method::Get { Encoding::None } else { Encoding::Form };
+    let encoding = row.choice("encoding", Encoding::from_name).unwrap_or(usual);
     if method == Method::Get && encoding != Encoding::None {
-        return row.fault("encoding", "must be none with GET: nothing secret goes into a URL");
+        return Err(AuthError::invalid(below(path, "encoding"), "must be none with GET: nothing secret goes into a URL"));
     }
     Ok(RequestShape {
-        url,
+        url: urls.resolve(&below(path, "url"), row.str("url"))?,
         method,
         encoding,
-        constants: constants(row, silent.constants)?,
-        headers: headers(row, silent.headers)?,
-        cookies: row.choice("credentials", CookiePolicy::ALL, CookiePolicy::name)?.unwrap_or(silent.cookies),
-        client: row.choice("client", ClientPlacement::ALL, ClientPlacement::name)?.unwrap_or(silent.client),
+        constants: row.row("constants").0.clone(),
+        headers: row.row("headers").0.clone(),
+        cookies: row.choice("credentials", CookiePolicy::from_name).unwrap_or(cookies),
+        client: row.choice("client", ClientPlacement::from_name).unwrap_or(ClientPlacement::Body),
     })
 }
 
-fn constants(row: &Reader<'_>, silent: &[(String, Tree)]) -> Result<Vec<(String, Tree)>, AuthError> {
-    let given = row.map_or_empty("constants")?;
-    let mut constants = silent.to_vec();
-    for name in given.keys() {
-        constants.retain(|(known, _)| known != name);
-        let Some(value) = given.get(name) else { continue };
-        if scalar_text(value).is_none() {
-            return given.fault(name, "must be a string, a whole number, true or false");
-        }
-        constants.push((name.to_owned(), value.clone()));
-    }
-    Ok(constants)
-}
-
-/// The text of a value that can stand in a form. Whole numbers only: a fraction's text is a matter of taste.
-#[must_use]
-pub(in crate::core) fn scalar_text(value: &Tree) -> Option<String> {
-    match value {
-        Tree::Text(text) => Some(text.clone()),
-        Tree::Bool(value) => Some(if *value { "true" } else { "false" }.to_owned()),
-        Tree::Number(number) if *number == (*number as i64) as f64 => Some((*number as i64).to_string()),
-        Tree::Number(_) | Tree::Null | Tree::List(_) | Tree::Map(_) => None,
-    }
-}
-
-/// Headers the browser would refuse or trap on are found here (RFC 9110 section 5.6.2: a name is a token).
-fn headers(row: &Reader<'_>, silent: &[(String, String)]) -> Result<Vec<(String, String)>, AuthError> {
-    let mut headers = silent.to_vec();
-    for (name, value) in row.texts("headers")? {
-        let path = row.map_or_empty("headers")?.path(&name);
-        if !is_header_name(&name) {
-            return Err(AuthError::invalid(path, "is not a header name"));
-        }
-        if !is_header_value(&value) {
-            return Err(AuthError::invalid(path, "is not a header value: printable ASCII only"));
-        }
-        headers.retain(|(known, _)| !known.eq_ignore_ascii_case(&name));
-        headers.push((name, value));
-    }
-    Ok(headers)
-}
-
-fn is_header_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
-}
-
-/// Whether the text may stand in a header: printable ASCII, so also without line breaks.
-#[must_use]
-pub(in crate::core) fn is_header_value(value: &str) -> bool {
-    value.bytes().all(|byte| (b' '..=b'~').contains(&byte))
-}
-
-fn grant(name: &str, rows: &Reader<'_>, urls: &Urls<'_>, cookies: CookiePolicy) -> Result<GrantShape, AuthError> {
-    let Some(row) = rows.map(name)? else { return rows.fault(name, "must be an object") };
-    row.known(&[&REQUEST_KEYS[..], &["fields", "required"]].concat())?;
-    let request = request(&row, urls, &RequestDefaults { cookies, ..RequestDefaults::default() })?;
-    let fields = row.texts("fields")?;
+fn grant(name: &str, row: Row<'_>, urls: &Urls<'_>, cookies: CookiePolicy) -> Result<GrantShape, AuthError> {
+    let path = below("request", name);
+    let request = request(row, &path, urls, cookies)?;
+    let fields = row.texts("fields");
     if request.encoding == Encoding::None && !fields.is_empty() {
-        return row.fault("fields", "cannot be sent without a body");
+        return Err(AuthError::invalid(below(&path, "fields"), "cannot be sent without a body"));
     }
-    let required = match row.get("required") {
-        None => fields.iter().map(|(credential, _)| credential.clone()).collect(),
-        Some(Tree::List(names)) => {
-            let known: Vec<&str> = fields.iter().map(|(credential, _)| credential.as_str()).collect();
-            match names.iter().find(|name| name.as_text().is_none_or(|name| !known.contains(&name))) {
-                None => names.iter().filter_map(Tree::as_text).map(str::to_owned).collect(),
-                Some(name) => return row.fault("required", &unknown(name.as_text().unwrap_or_default(), &known)),
+    let known: Vec<&str> = fields.iter().map(|(credential, _)| credential.as_str()).collect();
+    let mut required = Vec::new();
+    match row.get("required") {
+        None => required.extend(known.iter().map(|name| (*name).to_owned())),
+        Some(list) => {
+            for name in list.elements().iter().filter_map(Tree::as_text) {
+                if !known.contains(&name) {
+                    return Err(AuthError::invalid(below(&path, "required"), unknown(name, &known)));
+                }
+                required.push(name.to_owned());
             }
         }
-        Some(_) => return row.fault("required", "must be a list of credential names"),
-    };
+    }
     Ok(GrantShape { name: name.to_owned(), request, fields, required })
 }
 
-fn reply(row: &Reader<'_>, by: RefreshBy, silent: Option<&ReplyShape>) -> Result<ReplyShape, AuthError> {
-    row.known(&["accessToken", "refreshToken", "tokenType", "scope", "user", "lifetime"])?;
-    let or = |given: Option<String>, silent: Option<&String>, usual: &str| {
-        given.or_else(|| silent.cloned()).unwrap_or_else(|| usual.to_owned())
-    };
-    let or_list = |given: Option<Vec<String>>, silent: Option<&Vec<String>>, usual: &str| {
-        given.or_else(|| silent.cloned()).unwrap_or_else(|| vec![usual.to_owned()])
-    };
+fn reply(row: Row<'_>, by: RefreshBy) -> ReplyShape {
     // A refresh token that only a cookie, or nothing, makes use of is not kept: it could only be stolen.
-    let keeps_refresh_token = matches!(by, RefreshBy::Grant | RefreshBy::Endpoint) && !row.is_null("refreshToken");
-    Ok(ReplyShape {
-        access_token: or_list(row.pointers("accessToken")?, silent.map(|one| &one.access_token), "/access_token"),
-        refresh_token: if keeps_refresh_token {
-            or_list(row.pointers("refreshToken")?, silent.map(|one| &one.refresh_token), "/refresh_token")
-        } else {
-            Vec::new()
-        },
-        token_type: or(row.pointer("tokenType")?, silent.map(|one| &one.token_type), "/token_type"),
-        scope: or(row.pointer("scope")?, silent.map(|one| &one.scope), "/scope"),
-        user: row.pointer("user")?.or_else(|| silent.and_then(|one| one.user.clone())),
-        lifetime: match row.get("lifetime") {
-            Some(Tree::List(sources)) => sources.iter().map(|one| lifetime_source(one, row)).collect::<Result<_, _>>()?,
-            Some(_) => return row.fault("lifetime", "must be a list"),
-            None => silent.map(|one| one.lifetime.clone()).unwrap_or_else(|| {
-                vec![LifetimeSource { at: "/expires_in".to_owned(), unit: LifetimeUnit::Seconds }]
-            }),
-        },
-    })
-}
-
-fn lifetime_source(tree: &Tree, row: &Reader<'_>) -> Result<LifetimeSource, AuthError> {
-    let source = Reader::new(tree, &row.path("lifetime"))?;
-    source.known(&["at", "as"])?;
-    match (source.pointer("at")?, source.choice("as", LifetimeUnit::ALL, LifetimeUnit::name)?) {
-        (Some(at), Some(unit)) => Ok(LifetimeSource { at, unit }),
-        (None, _) => source.fault("at", "is required"),
-        (_, None) => source.fault("as", "is required"),
-    }
-}
-
-/// One value, or a list of them.
-fn one_or_more(value: Option<&Tree>) -> &[Tree] {
-    match value {
-        None => &[],
-        Some(Tree::List(elements)) => elements,
-        Some(one) => std::slice::from_ref(one),
-    }
-}
-
-fn condition(row: &Reader<'_>) -> Result<Condition, AuthError> {
-    let mut condition = Condition { at: row.pointer("at")?, empty: row.boolean("empty")?, ..Condition::default() };
-    for phase in one_or_more(row.get("phase")) {
-        match phase.as_text().and_then(Phase::from_name) {
-            Some(phase) => condition.phases.push(phase),
-            None => return row.fault("phase", "must be login, refresh, logout or api"),
+    let keeps_refresh_token = matches!(by, RefreshBy::Grant | RefreshBy::Endpoint);
+    let mut lifetime = Vec::new();
+    for source in row.elements("lifetime") {
+        if let (Some(at), Some(unit)) = (Row(source).text("at"), Row(source).choice("as", LifetimeUnit::from_name)) {
+            lifetime.push(LifetimeSource { at, unit });
         }
     }
-    for status in one_or_more(row.get("status")) {
-        match status.as_number() {
-            Some(status) if (100.0..=599.0).contains(&status) => condition.status.push(status as u16),
-            Some(_) | None => return row.fault("status", "must be HTTP statuses"),
-        }
+    ReplyShape {
+        access_token: row.one_or_more("accessToken"),
+        refresh_token: if keeps_refresh_token { row.one_or_more("refreshToken") } else { Vec::new() },
+        token_type: row.text("tokenType"),
+        scope: row.text("scope"),
+        user: row.text("user"),
+        lifetime,
     }
-    if row.is_null("is") || row.get("is").is_some() {
-        condition.is = Some(row.get("is").cloned().unwrap_or_default());
-    }
-    Ok(condition)
 }
 
-fn rules(rejection: &Reader<'_>) -> Result<Vec<Rule>, AuthError> {
-    let read = |tree: &Tree| {
-        let row = Reader::new(tree, &rejection.path("rules"))?;
-        row.known(&[&CONDITION_KEYS[..], &["code"]].concat())?;
-        match row.choice("code", &MEANINGS, |code| code.row().name)? {
-            Some(code) => Ok(Rule { when: condition(&row)?, code }),
-            None => row.fault("code", "is required"),
-        }
-    };
-    one_or_more(rejection.get("rules")).iter().map(read).collect()
+fn condition(row: Row<'_>) -> Condition {
+    Condition {
+        phases: row.one_or_more("phase").iter().filter_map(|name| Phase::from_name(name)).collect(),
+        status: row.elements("status").iter().filter_map(Tree::as_number).map(|status| status as u16).collect(),
+        at: row.text("at"),
+        // `null` can be asked for, too.
+        is: row.0.get("is").cloned(),
+        empty: row.truth("empty"),
+    }
 }
 
 fn refresh(
-    row: &Reader<'_>,
+    options: Row<'_>,
     by: RefreshBy,
     cookies: CookiePolicy,
     urls: &Urls<'_>,
-    token_endpoint: Option<&RequestShape>,
-    login_reply: &ReplyShape,
+    token_endpoint: &Tree,
 ) -> Result<Option<RefreshShape>, AuthError> {
-    row.known(&[&REQUEST_KEYS[..], &["by", "field", "echo", "reply"]].concat())?;
-    let by_grant = [("grant_type".to_owned(), Tree::text("refresh_token"))];
-    let silent = match by {
-        RefreshBy::Never => return Ok(None),
-        RefreshBy::Grant => RequestDefaults {
-            url: token_endpoint.map(|request| &request.url),
-            encoding: token_endpoint.map_or(Encoding::Form, |request| request.encoding),
-            client: token_endpoint.map_or(ClientPlacement::Body, |request| request.client),
-            headers: token_endpoint.map_or(&[], |request| &request.headers),
-            constants: &by_grant,
-            ..RequestDefaults::default()
-        },
-        RefreshBy::Endpoint => {
-            RequestDefaults { encoding: Encoding::Json, client: ClientPlacement::None, ..RequestDefaults::default() }
+    if by == RefreshBy::Never {
+        return Ok(None);
+    }
+    let mut row = urls.defaults(&REFRESH_DEFAULTS, by.name());
+    if by == RefreshBy::Grant {
+        for name in INHERITED {
+            if let Some(value) = token_endpoint.get(name) {
+                row.set(name, value.clone());
+            }
         }
-        RefreshBy::Cookie | RefreshBy::AccessToken => {
-            RequestDefaults { encoding: Encoding::None, cookies, client: ClientPlacement::None, ..RequestDefaults::default() }
-        }
-    };
-    let echo = row.texts("echo")?;
-    if let Some((name, _)) = echo.iter().find(|(_, from)| !is_pointer(from)) {
-        return row.map_or_empty("echo")?.fault(name, NO_POINTER);
+    }
+    row.overlay(options.row("refresh").0);
+    let row = Row(&row);
+    let mut reply_row = options.row("reply").0.clone();
+    if let Some(changes) = row.get("reply") {
+        reply_row.overlay(changes);
     }
     Ok(Some(RefreshShape {
         by,
-        request: request(row, urls, &silent)?,
-        field: row.text("field")?.unwrap_or("refresh_token").to_owned(),
-        echo,
-        reply: reply(&row.map_or_empty("reply")?, by, Some(login_reply))?,
+        request: request(row, "refresh", urls, cookies)?,
+        field: row.text("field").unwrap_or_default(),
+        echo: row.texts("echo"),
+        reply: reply(Row(&reply_row), by),
     }))
 }
 
-fn end(
-    row: &Reader<'_>,
-    cookies: CookiePolicy,
-    urls: &Urls<'_>,
-    token_endpoint: Option<&RequestShape>,
-) -> Result<Option<EndShape>, AuthError> {
-    row.known(&[&REQUEST_KEYS[..], &["by", "bearer", "field"]].concat())?;
-    let by = row.choice("by", EndBy::ALL, EndBy::name)?.unwrap_or(EndBy::None);
-    let (encoding, client) = match by {
-        EndBy::None => return Ok(None),
-        EndBy::Revocation => (Encoding::Form, token_endpoint.map_or(ClientPlacement::Body, |request| request.client)),
-        EndBy::Endpoint => (Encoding::None, ClientPlacement::None),
-    };
-    let field = match (by, row.text("field")?) {
-        (EndBy::Revocation, field) => Some(field.unwrap_or("token").to_owned()),
-        (EndBy::Endpoint | EndBy::None, field) => field.map(str::to_owned),
-    };
+fn end(row: Row<'_>, cookies: CookiePolicy, urls: &Urls<'_>, token_endpoint: &Tree) -> Result<Option<EndShape>, AuthError> {
+    let by = row.choice("by", EndBy::from_name).unwrap_or(EndBy::None);
+    if by == EndBy::None {
+        return Ok(None);
+    }
+    let mut whole = urls.defaults(&END_DEFAULTS, by.name());
+    if let (EndBy::Revocation, Some(client)) = (by, token_endpoint.get("client")) {
+        whole.set("client", client.clone());
+    }
+    whole.overlay(row.0);
+    let row = Row(&whole);
     Ok(Some(EndShape {
         by,
-        request: request(row, urls, &RequestDefaults { encoding, client, cookies, ..RequestDefaults::default() })?,
-        bearer: row.boolean("bearer")?.unwrap_or(by == EndBy::Endpoint),
-        field,
+        request: request(row, "end", urls, cookies)?,
+        bearer: row.truth("bearer") == Some(true),
+        field: row.text("field"),
     }))
 }
 
-fn usage(row: &Reader<'_>) -> Result<UseShape, AuthError> {
-    row.known(&["header", "scheme", "expired"])?;
-    let header = row.text("header")?.unwrap_or("Authorization").to_owned();
-    let scheme = row.text("scheme")?.unwrap_or("Bearer").to_owned();
-    if !is_header_name(&header) {
-        return row.fault("header", "is not a header name");
-    }
-    if !is_header_value(&scheme) {
-        return row.fault("scheme", "is not a header value");
-    }
-    let read = |tree: &Tree| {
-        let one = Reader::new(tree, &row.path("expired"))?;
-        one.known(&CONDITION_KEYS)?;
-        condition(&one)
-    };
-    let expired = match row.get("expired") {
-        Some(list) => one_or_more(Some(list)).iter().map(read).collect::<Result<_, _>>()?,
-        None => vec![Condition { status: vec![401], ..Condition::default() }],
-    };
-    Ok(UseShape { header, scheme, expired })
-}
-
-fn csrf(options: &Reader<'_>) -> Result<Option<CsrfShape>, AuthError> {
-    let Some(row) = options.map("csrf")? else { return Ok(None) };
-    row.known(&["cookie", "header"])?;
-    match (row.text("cookie")?, row.text("header")?) {
-        (Some(cookie), Some(header)) if is_header_name(header) => {
-            Ok(Some(CsrfShape { cookie: cookie.to_owned(), header: header.to_owned() }))
-        }
-        (None, _) => row.fault("cookie", "is required"),
-        (_, _) => row.fault("header", "must be a header name"),
+fn usage(row: Row<'_>) -> UseShape {
+    UseShape {
+        header: row.text("header").unwrap_or_default(),
+        scheme: row.text("scheme").unwrap_or_default(),
+        expired: row.elements("expired").iter().map(|one| condition(Row(one))).collect(),
     }
 }

@@ -1,10 +1,10 @@
 //! How things begin: a login, a logout, a refresh, a look at the store.
 
+use super::Session;
 use super::effect::{Answer, Effect, Place};
 use super::input::{Ticket, WaiterId};
 use super::state::{Commit, Ending, EndingStage, Flight, Held, LoginAttempt, LoginStage, Outcome, Purpose, State};
 use super::waiters::{Waiter, Want};
-use super::Session;
 use crate::core::error::{AuthError, Phase, SessionEndReason};
 use crate::core::event::{SessionEvent, WarningCode};
 use crate::core::options;
@@ -116,7 +116,9 @@ impl Session {
     }
 
     pub(super) fn is_login(&self, ticket: Ticket) -> bool {
-        self.login.as_ref().is_some_and(|login| matches!(&login.stage, LoginStage::Sent(flight) if flight.ticket == ticket))
+        self.login
+            .as_ref()
+            .is_some_and(|login| matches!(&login.stage, LoginStage::Sent(flight) if flight.ticket == ticket))
     }
 
     pub(super) fn adopt(
@@ -212,7 +214,8 @@ impl Session {
                 self.endings.push(Ending { waiters: vec![waiter], stage });
             }
             (Some(tokens), None) => self.begin_ending(vec![waiter], &tokens, now, effects),
-            (None, _) => match state.forgetting_waiters().or(self.endings.last_mut().map(|ending| &mut ending.waiters)) {
+            (None, _) => match state.forgetting_waiters().or(self.endings.last_mut().map(|ending| &mut ending.waiters))
+            {
                 Some(waiters) => waiters.push(waiter),
                 None => effects.push(Effect::Answer(waiter, Ok(NOT_TOLD))),
             },
@@ -221,7 +224,13 @@ impl Session {
     }
 
     /// Tells the server.
-    pub(super) fn begin_ending(&mut self, waiters: Vec<WaiterId>, tokens: &TokenSet, now: Now, effects: &mut Vec<Effect>) {
+    pub(super) fn begin_ending(
+        &mut self,
+        waiters: Vec<WaiterId>,
+        tokens: &TokenSet,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
         let options = self.options.clone();
         match request::encode_end(&options, tokens) {
             Ok(Some((request, revoked))) => {
@@ -381,13 +390,20 @@ impl Session {
         self.begin_refresh(held, effects)
     }
 
-    pub(super) fn refresh_wanted(&mut self, held: Held, now: Now, waiter: WaiterId, effects: &mut Vec<Effect>) -> State {
+    pub(super) fn refresh_wanted(
+        &mut self,
+        held: Held,
+        now: Now,
+        waiter: WaiterId,
+        effects: &mut Vec<Effect>,
+    ) -> State {
         if !self.can_renew(&held) {
             effects.push(Effect::Answer(waiter, Err(not_renewable())));
             return State::Active(held);
         }
         // A wait the server asked for holds for everybody; our own waits are for the background.
-        let asked_to_wait = |trouble: &&super::state::Trouble| now.mono < trouble.not_before && trouble.error.retry_after().is_some();
+        let asked_to_wait =
+            |trouble: &&super::state::Trouble| now.mono < trouble.not_before && trouble.error.retry_after().is_some();
         if let Some(trouble) = held.trouble.as_ref().filter(asked_to_wait) {
             effects.push(Effect::Answer(waiter, Err(trouble.error.clone())));
             return State::Active(held);
@@ -438,4 +454,3 @@ pub(super) fn not_renewable() -> AuthError {
 
 /// What a logout is told that nobody else had to be told of.
 pub(super) const NOT_TOLD: Answer = Answer::LoggedOut { revoked: None, told: false, error: None };
-

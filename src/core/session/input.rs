@@ -1,7 +1,7 @@
 //! What can happen.
 
-use crate::core::event::StorageKind;
 use crate::core::error::StorageOperation;
+use crate::core::event::StorageKind;
 use crate::core::record::Stored;
 use crate::core::transport::{HttpResponse, TransportError};
 use crate::core::tree::Tree;

@@ -1,16 +1,16 @@
 //! How things settle: what the store says, what the server says, and who is told.
 
-use super::effect::{Answer, Effect, Place};
+use super::Session;
 use super::begin::{NOT_TOLD, not_renewable};
+use super::effect::{Answer, Effect, Place};
 use super::input::{Saved, Ticket, WaiterId};
 use super::state::{Commit, EndingStage, Flight, Held, LoginStage, Outcome, Purpose, State, Trouble};
 use super::waiters::{Waiter, Want};
-use super::Session;
 use crate::core::error::{AuthError, Phase, SessionEndReason, StorageOperation};
 use crate::core::event::{SessionEvent, StorageKind, WarningCode};
 use crate::core::record::{Mark, Record, Stored, StoredSession};
-use crate::core::reply;
 use crate::core::rejection;
+use crate::core::reply;
 use crate::core::request;
 use crate::core::schedule::{self, LADDER, Obtained};
 use crate::core::token_set::TokenSet;
@@ -59,7 +59,11 @@ impl Session {
                 self.ended_elsewhere(held.mark.ended(), SessionEndReason::StorageCleared, effects)
             }
             (Stored::Corrupt, None) if is_first => {
-                self.warn(WarningCode::RecordDropped, "What was stored could not be read; it will be replaced at the next login.", effects);
+                self.warn(
+                    WarningCode::RecordDropped,
+                    "What was stored could not be read; it will be replaced at the next login.",
+                    effects,
+                );
                 self.end_reason = Some(SessionEndReason::StorageCorrupt);
                 self.signed_out(effects)
             }
@@ -76,7 +80,14 @@ impl Session {
     }
 
     /// A stored session takes the place of what is held.
-    fn take_up(&mut self, mark: Mark, session: StoredSession, held: Option<Held>, now: Now, effects: &mut Vec<Effect>) -> State {
+    fn take_up(
+        &mut self,
+        mark: Mark,
+        session: StoredSession,
+        held: Option<Held>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) -> State {
         let is_restored = held.is_none();
         match held {
             Some(held) if held.session.sid == session.sid => {
@@ -118,14 +129,19 @@ impl Session {
     }
 
     fn warn_of_newer(&mut self, effects: &mut Vec<Effect>) {
-        let message = "What is stored is of a newer version of this package; it is left alone, and this session is not stored.";
+        let message =
+            "What is stored is of a newer version of this package; it is left alone, and this session is not stored.";
         self.warn(WarningCode::RecordNewer, message, effects);
     }
 
     pub(super) fn warn_of_lifetime(&mut self, warning: Option<WarningCode>, effects: &mut Vec<Effect>) {
         let message = match warning {
-            Some(WarningCode::LifetimeClamped) => "The server states a lifetime beyond maxLifetimeMs; it was cut to that.",
-            Some(_) => "Nothing believable tells how long the access token lasts; it is used until it is refused. Name its place in reply.lifetime, or give defaultLifetimeMs.",
+            Some(WarningCode::LifetimeClamped) => {
+                "The server states a lifetime beyond maxLifetimeMs; it was cut to that."
+            }
+            Some(_) => {
+                "Nothing believable tells how long the access token lasts; it is used until it is refused. Name its place in reply.lifetime, or give defaultLifetimeMs."
+            }
             None => return,
         };
         if let Some(code) = warning {
@@ -134,7 +150,13 @@ impl Session {
     }
 
     /// Under the lock, before a refresh: the store may hold something newer than this tab.
-    pub(super) fn reread_to_refresh(&mut self, held: Held, now: Now, stored: Stored, effects: &mut Vec<Effect>) -> State {
+    pub(super) fn reread_to_refresh(
+        &mut self,
+        held: Held,
+        now: Now,
+        stored: Stored,
+        effects: &mut Vec<Effect>,
+    ) -> State {
         match stored {
             Stored::Record(Record { mark, session: Some(session) }) if mark > held.mark => {
                 self.floor = self.floor.join(mark);
@@ -154,7 +176,9 @@ impl Session {
                 effects.push(Effect::ReleaseLock);
                 self.ended_elsewhere(held.mark, SessionEndReason::Elsewhere, effects)
             }
-            Stored::Record(_) | Stored::Nothing | Stored::Corrupt | Stored::Newer => self.send_refresh(held, now, effects),
+            Stored::Record(_) | Stored::Nothing | Stored::Corrupt | Stored::Newer => {
+                self.send_refresh(held, now, effects)
+            }
         }
     }
 
@@ -183,7 +207,9 @@ impl Session {
 
     fn send_refresh(&mut self, held: Held, now: Now, effects: &mut Vec<Effect>) -> State {
         let options = self.options.clone();
-        match request::encode_refresh(&options, &held.session.tokens).and_then(|request| request.ok_or_else(not_renewable)) {
+        match request::encode_refresh(&options, &held.session.tokens)
+            .and_then(|request| request.ok_or_else(not_renewable))
+        {
             Ok(request) => State::Refreshing(self.send(request, now, effects), held),
             Err(error) => {
                 effects.push(Effect::ReleaseLock);
@@ -238,7 +264,13 @@ impl Session {
     }
 
     /// Under the lock, for a logout that came before the store was read: whatever it holds is over.
-    pub(super) fn reread_to_forget(&mut self, waiters: Vec<WaiterId>, now: Now, stored: Stored, effects: &mut Vec<Effect>) -> State {
+    pub(super) fn reread_to_forget(
+        &mut self,
+        waiters: Vec<WaiterId>,
+        now: Now,
+        stored: Stored,
+        effects: &mut Vec<Effect>,
+    ) -> State {
         match stored {
             Stored::Record(Record { mark, session: Some(session) }) => {
                 self.floor = self.floor.join(mark).ended();
@@ -300,8 +332,7 @@ impl Session {
                 self.degrade(operation, effects);
                 self.seal(Outcome::Renewed(Held { saved: false, ..held }), effects)
             }
-            Outcome::Ended => self.seal(Outcome::Ended, effects),
-            Outcome::Overtaken(purpose) => self.seal(Outcome::Overtaken(purpose), effects),
+            outcome @ (Outcome::Ended | Outcome::Overtaken(_)) => self.seal(outcome, effects),
         }
     }
 
@@ -346,7 +377,8 @@ impl Session {
             (Phase::Refresh, Some(refresh)) => &refresh.reply,
             (Phase::Refresh | Phase::Login | Phase::Logout | Phase::Api, _) => &options.dialect.reply,
         };
-        let response = reply.map_err(|error| error.into_error(phase, options, flight.cookies, &flight.url, flight.timeout))?;
+        let response =
+            reply.map_err(|error| error.into_error(phase, options, flight.cookies, &flight.url, flight.timeout))?;
         reply::decode(&response, shape, &self.exchange(options, phase, flight.sent, &flight.secrets))
     }
 
@@ -360,14 +392,26 @@ impl Session {
             }
             Ok((tokens, warning)) => {
                 self.warn_of_lifetime(warning, effects);
-                let commit =
-                    Commit { waiter: attempt.waiter, tokens, sent: flight.sent, remember: attempt.remember, before: None };
+                let commit = Commit {
+                    waiter: attempt.waiter,
+                    tokens,
+                    sent: flight.sent,
+                    remember: attempt.remember,
+                    before: None,
+                };
                 self.begin_commit(state, commit, effects)
             }
         }
     }
 
-    pub(super) fn refresh_replied(&mut self, flight: &Flight, held: Held, now: Now, reply: Reply, effects: &mut Vec<Effect>) -> State {
+    pub(super) fn refresh_replied(
+        &mut self,
+        flight: &Flight,
+        held: Held,
+        now: Now,
+        reply: Reply,
+        effects: &mut Vec<Effect>,
+    ) -> State {
         let (tokens, warning) = match self.decode(Phase::Refresh, flight, reply) {
             Ok(decoded) => decoded,
             Err(error @ AuthError::SessionEnded { .. }) => {
@@ -378,7 +422,8 @@ impl Session {
                 return self.refresh_failed(held, now, error, effects);
             }
         };
-        let is_another = held.session.tokens.user.is_some() && tokens.user.is_some() && held.session.tokens.user != tokens.user;
+        let is_another =
+            held.session.tokens.user.is_some() && tokens.user.is_some() && held.session.tokens.user != tokens.user;
         if is_another {
             let (user, previous) = (tokens.user, held.session.tokens.user.clone());
             effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
@@ -429,7 +474,13 @@ impl Session {
     }
 
     /// The session stays; what is tried next, and when, depends on what went wrong.
-    pub(super) fn refresh_failed(&mut self, held: Held, now: Now, error: AuthError, effects: &mut Vec<Effect>) -> State {
+    pub(super) fn refresh_failed(
+        &mut self,
+        held: Held,
+        now: Now,
+        error: AuthError,
+        effects: &mut Vec<Effect>,
+    ) -> State {
         let attempts = held.trouble.as_ref().map_or(1, |trouble| trouble.attempts.saturating_add(1));
         let is_retryable = error.code().row().retryable;
         let is_watched = self.visible || !self.waiters.none_for_tokens();
@@ -477,9 +528,13 @@ impl Session {
                         let exchange = self.exchange(&self.options, Phase::Logout, flight.sent, &flight.secrets);
                         Some(rejection::decode(&response, &exchange))
                     }
-                    Err(error) => {
-                        Some(error.into_error(Phase::Logout, &self.options, flight.cookies, &flight.url, flight.timeout))
-                    }
+                    Err(error) => Some(error.into_error(
+                        Phase::Logout,
+                        &self.options,
+                        flight.cookies,
+                        &flight.url,
+                        flight.timeout,
+                    )),
                 };
                 let answer = Answer::LoggedOut { revoked: revoked.filter(|_| error.is_none()), told: true, error };
                 effects.extend(ending.waiters.into_iter().map(|waiter| Effect::Answer(waiter, Ok(answer.clone()))));
@@ -494,10 +549,14 @@ impl Session {
     pub(super) fn back_to(&mut self, held: Option<Held>, now: Now, effects: &mut Vec<Effect>) -> State {
         let Some(held) = held else { return self.signed_out(effects) };
         for waiter in self.waiters.take(|_| true) {
-            let token = |least| held.token(if self.can_renew(&held) { self.least_left(&held, least) } else { Millis::ZERO }, now);
+            let token = |least| {
+                held.token(if self.can_renew(&held) { self.least_left(&held, least) } else { Millis::ZERO }, now)
+            };
             match waiter.want {
                 Want::Restore => effects.push(Effect::Answer(waiter.id, Ok(Answer::Restored(true)))),
-                Want::Refresh if !self.can_renew(&held) => effects.push(Effect::Answer(waiter.id, Err(not_renewable()))),
+                Want::Refresh if !self.can_renew(&held) => {
+                    effects.push(Effect::Answer(waiter.id, Err(not_renewable())))
+                }
                 Want::Token(least) if let Some(token) = token(least) => {
                     effects.push(Effect::Answer(waiter.id, Ok(Answer::Token(token.clone()))));
                 }
@@ -515,7 +574,9 @@ impl Session {
     /// There are new tokens: that is what waiters wanted, whatever is left of them.
     fn answer_with_new(&mut self, held: &Held, now: Now, effects: &mut Vec<Effect>) {
         let token = held.token(Millis::ZERO, now);
-        for waiter in self.waiters.take(|waiter| waiter.want == Want::Refresh || token.is_some() && waiter.want != Want::Restore) {
+        for waiter in
+            self.waiters.take(|waiter| waiter.want == Want::Refresh || token.is_some() && waiter.want != Want::Restore)
+        {
             let answer = match (waiter.want, token) {
                 (Want::Token(_), Some(token)) => Answer::Token(token.clone()),
                 (Want::Token(_) | Want::Refresh | Want::Restore, _) => Answer::Done,

@@ -192,7 +192,9 @@ impl State {
     #[must_use]
     pub fn has_lock(&self) -> bool {
         match self {
-            Self::Fencing(..) | Self::Rereading(..) | Self::Refreshing(..) | Self::Saving(..) | Self::Sealing(..) => true,
+            Self::Fencing(..) | Self::Rereading(..) | Self::Refreshing(..) | Self::Saving(..) | Self::Sealing(..) => {
+                true
+            }
             Self::Restoring | Self::SignedOut | Self::Active(_) | Self::Waiting(..) | Self::Disposed => false,
         }
     }
@@ -216,7 +218,9 @@ impl State {
     pub fn is_forgetting(&self) -> bool {
         matches!(
             self,
-            Self::Waiting(_, Purpose::Forget(_)) | Self::Fencing(_, Purpose::Forget(_)) | Self::Rereading(_, Purpose::Forget(_))
+            Self::Waiting(_, Purpose::Forget(_))
+                | Self::Fencing(_, Purpose::Forget(_))
+                | Self::Rereading(_, Purpose::Forget(_))
         )
     }
 

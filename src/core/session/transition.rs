@@ -1,11 +1,11 @@
 //! The table: one match over (state, input), one arm a case. Each arm says where it lands; what it does on
 //! the way stands in [`super::begin`] and [`super::settle`]. The diagram is in [`super`].
 
+use super::Session;
 use super::effect::{Answer, Effect};
 use super::input::Input;
 use super::state::{Outcome, Purpose, State};
 use super::waiters::Want;
-use super::Session;
 use crate::core::error::{AuthError, SessionEndReason};
 use crate::core::event::SessionEvent;
 use crate::core::units::Now;
@@ -54,7 +54,9 @@ impl Session {
                 self.begin_login(now, waiter, &grant, &credentials, remember, effects);
                 state
             }
-            (state, Input::Adopt { waiter, reply, remember }) => self.adopt(state, now, waiter, &reply, remember, effects),
+            (state, Input::Adopt { waiter, reply, remember }) => {
+                self.adopt(state, now, waiter, &reply, remember, effects)
+            }
             (state, Input::Logout(waiter)) => self.logout(state, now, waiter, effects),
             (state, Input::StorageFellBack(storage, operation)) => {
                 self.storage = storage;
@@ -64,7 +66,9 @@ impl Session {
             }
 
             // ── From any state: answers to what runs beside the session ──────────────────────────────
-            (state, Input::Replied(ticket, reply)) if self.is_login(ticket) => self.login_replied(state, now, reply, effects),
+            (state, Input::Replied(ticket, reply)) if self.is_login(ticket) => {
+                self.login_replied(state, now, reply, effects)
+            }
             (state, Input::Replied(ticket, reply)) if self.is_ending(ticket) => {
                 self.ending_replied(now, ticket, reply, effects);
                 state
@@ -111,7 +115,9 @@ impl Session {
             }
 
             // ── From Active ──────────────────────────────────────────────────────────────────────────
-            (State::Active(held), Input::TokenWanted(waiter, least)) => self.token_wanted(held, now, waiter, least, effects),
+            (State::Active(held), Input::TokenWanted(waiter, least)) => {
+                self.token_wanted(held, now, waiter, least, effects)
+            }
             (State::Active(held), Input::RefreshWanted(waiter)) => self.refresh_wanted(held, now, waiter, effects),
             (State::Active(held), Input::ClockTicked { visible }) => {
                 self.visible = visible;
@@ -132,7 +138,9 @@ impl Session {
                 let token = state.held().and_then(|held| held.token(self.least_left(held, least), now));
                 match token {
                     Some(token) => effects.push(Effect::Answer(waiter, Ok(Answer::Token(token.clone())))),
-                    None if state.held().is_some() || state.is_committing() => self.wait(waiter, Want::Token(least), now),
+                    None if state.held().is_some() || state.is_committing() => {
+                        self.wait(waiter, Want::Token(least), now)
+                    }
                     None => effects.push(Effect::Answer(waiter, Err(self.ended_error()))),
                 }
                 state
@@ -198,7 +206,9 @@ impl Session {
                 State::Fencing(read, purpose)
             }
             (State::Waiting(asked, purpose), Input::LockDenied(ticket)) if asked == ticket => match purpose {
-                Purpose::Refresh(held) | Purpose::Keep(held) => self.refresh_failed(held, now, AuthError::LockTimeout, effects),
+                Purpose::Refresh(held) | Purpose::Keep(held) => {
+                    self.refresh_failed(held, now, AuthError::LockTimeout, effects)
+                }
                 Purpose::Commit(commit) => {
                     effects.push(Effect::Answer(commit.waiter, Err(AuthError::LockTimeout)));
                     self.back_to(commit.before, now, effects)
@@ -227,7 +237,9 @@ impl Session {
             (State::Rereading(asked, Purpose::End(mark)), Input::StoreRead(ticket, stored)) if asked == ticket => {
                 self.reread_to_end(mark, &stored, effects)
             }
-            (State::Rereading(asked, Purpose::Forget(waiters)), Input::StoreRead(ticket, stored)) if asked == ticket => {
+            (State::Rereading(asked, Purpose::Forget(waiters)), Input::StoreRead(ticket, stored))
+                if asked == ticket =>
+            {
                 self.reread_to_forget(waiters, now, stored, effects)
             }
 

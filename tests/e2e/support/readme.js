@@ -108,6 +108,14 @@ export function textsOf(rust, name) {
   return [...found[1].matchAll(/"([^"]+)"/g)].map(([, text]) => text);
 }
 
+/** The rows of a `const NAME: &[Field] = &[…]`, by name: `{ kind, required }`. */
+export function fieldsOf(rust, name) {
+  const found = new RegExp(`const ${name}: &\\[Field\\] = &\\[([\\s\\S]*?)\\n\\];`).exec(rust);
+  if (!found) throw new Error(`no const ${name}`);
+  const rows = [...found[1].matchAll(/(may|must)\("(\w+)", Kind::(\w+)/g)];
+  return Object.fromEntries(rows.map(([, how, field, kind]) => [field, { kind, required: how === "must" }]));
+}
+
 /** The rows of `error_codes!`: `{ variant, code, retryable }`. */
 export function errorRowsOf(rust) {
   const rows = /^error_codes! \{$([\s\S]*?)^\}$/m.exec(rust)[1];

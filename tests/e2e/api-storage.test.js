@@ -1,0 +1,169 @@
+// Storage that is denied, full or empty: the session works on, and says what holds it.
+import assert from "node:assert/strict";
+import { loadInto, useStage } from "./support/stage.js";
+
+const stage = useStage();
+
+stage("f91 in a sandboxed frame, where storage is denied, a session works in memory and says so", { at: "/frame", load: false, origins: "*" }, async ({ page, run }) => {
+  const frame = page.frame("sandboxed");
+  await loadInto(frame);
+  const seen = await run(async ({ options }) => {
+    const denied = attempt(() => localStorage.length);
+    const opened = await AuthSession.open(options);
+    const session = new AuthSession({ ...options, namespace: "second" });
+    const degraded = next(session, "storage_degraded");
+    await session.restore();
+    await session.login(ALICE);
+    await session.refresh();
+    const { storage, error } = await degraded;
+    const required = await outcome(AuthSession.open({ ...options, storageRequired: true }));
+    const out = await session.logout();
+    return {
+      denied: (await denied).error.name, first: opened.getSnapshot().storage, storage, error: described(error), shown: session.getSnapshot().storage,
+      required: required.error, out: out.server,
+    };
+  }, {}, frame);
+  assert.equal(seen.denied, "SecurityError");
+  assert.deepEqual([seen.first, seen.storage, seen.shown], ["memory", "memory", "memory"]);
+  for (const error of [seen.error, seen.required]) assert.deepEqual([error.code, error.operation, error.isAuthError], ["storage", "probe", true]);
+  assert.equal(seen.out, "revoked");
+});
+
+stage("f93 a login is granted though localStorage is full, kept in memory, and storage_degraded is told once", {}, async ({ run, requests }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    const events = record(session);
+    fillLocalStorage();
+    await session.login(ALICE);
+    await session.refresh();
+    await sleep(0);
+    return { events: events.filter(({ name }) => name === "storage_degraded"), storage: session.getSnapshot().storage, token: typeof (await session.accessToken()) };
+  });
+  assert.equal(seen.events.length, 1);
+  assert.deepEqual([seen.events[0].detail.storage, seen.events[0].detail.error.code, seen.events[0].detail.error.operation], ["memory", "storage", "write"]);
+  assert.deepEqual([seen.storage, seen.token], ["memory", "string"]);
+  assert.equal(requests("refresh").length, 1);
+});
+
+stage("f93 with storageRequired a full localStorage refuses the login with storage", { options: { storageRequired: true } }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    fillLocalStorage();
+    const login = await outcome(session.login(ALICE));
+    return { login: login.error, status: session.getSnapshot().status, token: (await outcome(session.accessToken())).error.code };
+  });
+  assert.deepEqual([seen.login.code, seen.login.operation, seen.status, seen.token], ["storage", "write", "signed_out", "session_ended"]);
+});
+
+stage("f93 a session stored before localStorage was full is there after a reload, and its tokens are out after a logout", {}, async ({ run, open }) => {
+  await run(async ({ options }) => {
+    await (await AuthSession.open(options)).login(ALICE);
+    fillLocalStorage();
+  });
+  await open();
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    const { signedIn, storage } = session.getSnapshot();
+    await session.logout();
+    const tokens = Object.values({ ...localStorage }).filter((text) => /(access|refresh)_token":"/.test(text));
+    return { signedIn, storage, tokens };
+  });
+  assert.deepEqual(seen, { signedIn: true, storage: "local", tokens: [] });
+});
+
+stage("f92 f94 storage that is missing or takes nothing falls back to memory", {}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const whole = Object.getOwnPropertyDescriptor(window, "localStorage");
+    const setItem = Storage.prototype.setItem;
+    const cases = [];
+    for (const breaking of [
+      () => Object.defineProperty(window, "localStorage", { value: null, configurable: true }),
+      () => Object.defineProperty(window, "localStorage", { value: undefined, configurable: true }),
+      () => (Storage.prototype.setItem = () => { throw new DOMException("no", "QuotaExceededError") }),
+    ]) {
+      breaking();
+      const session = await AuthSession.open({ ...options, namespace: String(cases.length) });
+      const login = await outcome(session.login(ALICE));
+      const required = await outcome(AuthSession.open({ ...options, storageRequired: true }));
+      cases.push([login.error, session.getSnapshot().storage, session.getSnapshot().status, required.error.code]);
+      Object.defineProperty(window, "localStorage", whole);
+      Storage.prototype.setItem = setItem;
+    }
+    return cases;
+  });
+  assert.deepEqual(seen, Array(3).fill([undefined, "memory", "active", "storage"]));
+});
+
+stage("f96 f97 what somebody else wrote under the key is dropped with a warning, or left alone where it is newer", {}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const first = await AuthSession.open(options);
+    await first.login(ALICE);
+    const [key] = Object.keys({ ...localStorage });
+    const whole = localStorage.getItem(key);
+    first.dispose();
+    const cases = {};
+    for (const [name, text] of Object.entries({
+      cut: whole.slice(0, -20), empty: "", number: "5", deep: "[".repeat(100_000), array: "[]", newer: '{"version":9}',
+      token: whole.replace(/"access_token":"[^"]*"/, '"access_token":"a\\r\\nb"'), huge: whole.replace(/"access_token":"/, `$&${"x".repeat(20_000)}`),
+    })) {
+      localStorage.setItem(key, text);
+      const session = await AuthSession.open(options);
+      const { signedIn, endReason, warnings } = session.getSnapshot();
+      cases[name] = [signedIn, endReason, warnings.map(({ code }) => code).join(), localStorage.getItem(key) === text];
+      if (name === "newer") {
+        await session.login(ALICE);
+        cases.afterLogin = [session.getSnapshot().signedIn, localStorage.getItem(key) === text];
+      }
+      session.dispose();
+    }
+    return cases;
+  });
+  for (const name of ["cut", "empty", "number", "deep", "array", "token", "huge"])
+    assert.deepEqual(seen[name].slice(0, 3), [false, "storage_corrupt", "record_dropped"], name);
+  assert.deepEqual(seen.newer, [false, null, "record_newer", true]);
+  assert.deepEqual(seen.afterLogin, [true, true]);
+});
+
+stage("f98 a session whose storage is cleared by another tab ends once, with storage_cleared", {}, async ({ run, context, open }) => {
+  await run(async ({ options }) => {
+    globalThis.session = await AuthSession.open(options);
+    await session.login(ALICE);
+    globalThis.events = record(session);
+  });
+  const other = await context.newPage();
+  await open(other);
+  await other.evaluate(() => localStorage.clear());
+  const seen = await run(async () => {
+    await sleep(500);
+    return { events, status: session.getSnapshot().status, token: (await outcome(session.accessToken())).error };
+  });
+  assert.deepEqual(seen.events, [{ name: "signed_out", detail: { reason: "storage_cleared" } }]);
+  assert.deepEqual([seen.status, seen.token.code, seen.token.reason], ["signed_out", "session_ended", "storage_cleared"]);
+});
+
+stage("where a cookie renews, no token is stored, and a reload renews by the cookie", { dialect: "geolens", options: { preset: "geolens-cookie" } }, async ({ run, open, requests }) => {
+  const stored = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    const token = await session.accessToken();
+    return JSON.stringify([{ ...localStorage }, { ...sessionStorage }]).includes(token);
+  });
+  assert.equal(stored, false);
+  await open();
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    return [session.getSnapshot().signedIn, typeof (await session.accessToken())];
+  });
+  assert.deepEqual(seen, [true, "string"]);
+  assert.equal(requests("refresh").length, 1);
+});
+
+stage("f105 sessions of other namespaces, clients and base URLs on one origin are kept apart", {}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const all = [{}, { namespace: "a" }, { namespace: "b" }, { clientId: "public-client" }, { baseUrl: `${options.baseUrl}/v1` }];
+    await (await AuthSession.open(options)).login(ALICE);
+    const sessions = await Promise.all(all.map((one) => AuthSession.open({ ...options, ...one })));
+    return sessions.map((session) => session.getSnapshot().signedIn);
+  });
+  assert.deepEqual(seen, [true, false, false, false, false]);
+});

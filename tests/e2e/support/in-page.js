@@ -1,0 +1,63 @@
+// Served to the page: the package, and what tests do with it there.
+export { AuthSession, isAuthError } from "/dist/index.js";
+import { isAuthError } from "/dist/index.js";
+
+export const ALICE = { username: "alice", password: "alice-password" };
+export const BOB = { username: "bob", password: "bob-password" };
+
+export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** What becomes of a promise, as plain data. One that has not settled in time is `{ pending: true }`. */
+export const outcome = (promise, ms = 15_000) =>
+  Promise.race([
+    Promise.resolve(promise).then((value) => ({ value }), (error) => ({ error: described(error) })),
+    sleep(ms).then(() => ({ pending: true })),
+  ]);
+
+/** The same for a call that may throw. */
+export const attempt = (call, ms) => {
+  try {
+    return outcome(call(), ms);
+  } catch (error) {
+    return Promise.resolve({ error: described(error), thrown: true });
+  }
+};
+
+export const described = (error) =>
+  isAuthError(error) ? { ...JSON.parse(JSON.stringify(error)), isAuthError: true } : { name: error?.name, message: String(error?.message) };
+
+/** The detail of the next event of that name. */
+export const next = (session, event) =>
+  new Promise((told) => {
+    const stop = session.on(event, (detail) => {
+      stop();
+      told(detail);
+    });
+  });
+
+/** Every event from now on, by name and detail. */
+export function record(session) {
+  const events = [];
+  const names = ["signed_in", "refreshed", "refresh_failed", "expiring", "signed_out", "user_changed", "storage_degraded", "warning"];
+  for (const name of names) session.on(name, (detail) => events.push({ name, detail: JSON.parse(JSON.stringify(detail)) }));
+  return events;
+}
+
+/** How long a call takes, in milliseconds, and what became of it. */
+export async function timed(promise) {
+  const start = performance.now();
+  return { ...(await outcome(promise)), ms: performance.now() - start };
+}
+
+/** Takes all the room that localStorage has left. */
+export function fillLocalStorage() {
+  let name = 0;
+  for (let size = 1 << 20; size > 0; ) {
+    try {
+      localStorage.setItem(`filler-${name}`, "x".repeat(size));
+      name += 1;
+    } catch {
+      size >>= 1;
+    }
+  }
+}

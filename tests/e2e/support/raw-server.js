@@ -1,0 +1,30 @@
+// A server that answers as a test says, byte by byte where need be, with CORS for every origin.
+import { createServer } from "node:http";
+
+const BODY = { access_token: "access-token", token_type: "Bearer", expires_in: 3600 };
+
+/** A reply to a login. @param {object} more */
+export const tokens = (more = {}) => JSON.stringify({ ...BODY, ...more });
+
+/** @param {(request: import('node:http').IncomingMessage & { text: string }, response: import('node:http').ServerResponse) => unknown} answer */
+export async function startRawServer(t, answer = (_request, response) => response.end(tokens())) {
+  const requests = [];
+  const server = createServer(async (request, response) => {
+    const { origin } = request.headers;
+    response.setHeader("access-control-allow-origin", origin ?? "*");
+    if (origin) response.setHeader("access-control-allow-credentials", "true");
+    if (request.method === "OPTIONS") {
+      response.setHeader("access-control-allow-headers", request.headers["access-control-request-headers"] ?? "");
+      return response.writeHead(204).end();
+    }
+    response.setHeader("content-type", "application/json");
+    const entry = { method: request.method, url: request.url, headers: request.headers, text: "", closed: false };
+    requests.push(entry);
+    response.on("close", () => (entry.closed = !response.writableFinished));
+    for await (const chunk of request) entry.text += chunk;
+    await answer(Object.assign(request, entry), response);
+  });
+  await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+  t.after(() => new Promise((closed) => server.close(closed) && server.closeAllConnections()));
+  return { url: `http://127.0.0.1:${server.address().port}`, port: server.address().port, requests };
+}

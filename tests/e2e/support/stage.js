@@ -1,0 +1,63 @@
+// Where tests of the public API run: the blank page in Chromium, with a backend of its own for each test.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startBackend } from "../../../server/backend.js";
+import { launchBrowser } from "./browser.js";
+import { startSite } from "./site.js";
+
+/** The preset that speaks a backend's dialect. */
+const PRESETS = { oauth2: "oauth2-form" };
+
+/**
+ * One browser for all tests of a file. Returns how to write a test:
+ *
+ * `stage(name, settings, run)`, where `settings` are those of the backend (`dialect`, by default the OAuth 2.0 server; `null` for none) and
+ * - `options`: session options beside `baseUrl` and `preset`,
+ * - `init`: a function that runs in the page before anything else,
+ * - `load: false`: the page does not load the package,
+ * - `at`: the page's path, `host: "localhost"`: its host,
+ * - `uncaught`: messages of the errors that the page is to report; none by default.
+ */
+export function useStage() {
+  let browser, site;
+  before(async () => {
+    site = await startSite();
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await site?.close();
+  });
+
+  return (name, { dialect = "oauth2", options = {}, init, load = true, at = "/", host, uncaught = [], ...settings }, run) =>
+    test(name, async (t) => {
+      const origins = [site.url, site.localhost];
+      const backend = dialect && (await startBackend({ dialect, accessLifetimeS: 3600, origins, ...settings }));
+      const context = await browser.newContext();
+      t.after(async () => {
+        await context.close();
+        await backend?.close();
+      });
+      const page = await context.newPage();
+      const seen = [];
+      page.on("pageerror", (error) => seen.push(error.message));
+      if (init) await page.addInitScript(init);
+
+      const open = async (target = page) => {
+        await target.goto(`${host === "localhost" ? site.localhost : site.url}${at}`);
+        if (load) await loadInto(target);
+      };
+      await open();
+      const given = { ...(backend && { baseUrl: backend.url, preset: PRESETS[dialect] ?? dialect }), ...options };
+      await run({
+        t, page, context, backend, site, options: given, open,
+        /** Runs in the page, or in a frame of it, with the session's options and what else is given. */
+        run: (act, what = {}, target = page) => target.evaluate(act, { options: given, ...what }),
+        requests: (on) => backend.log.filter((entry) => entry.on === on && entry.method !== "OPTIONS"),
+      });
+      assert.deepEqual(seen, uncaught, "errors that nobody caught");
+    });
+}
+
+/** Puts the package and the helpers of in-page.js into the page's globals. */
+export const loadInto = (target) => target.evaluate(async () => void Object.assign(globalThis, await import("/in-page.js")));
