@@ -27,8 +27,8 @@
 // Inputs, effects and states are made once and moved on; boxing the large ones would cost an allocation each.
 #![allow(clippy::large_enum_variant)]
 
-pub mod core;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
+pub mod core;
 #[cfg(target_arch = "wasm32")]
 mod js;

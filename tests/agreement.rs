@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 use wasm_auth_session::core::dialect::presets::PRESETS;
-use wasm_auth_session::core::dialect::{ClientPlacement, CookiePolicy, Encoding, EndBy, LifetimeUnit, Method, RefreshBy};
+use wasm_auth_session::core::dialect::{
+    ClientPlacement, CookiePolicy, Encoding, EndBy, LifetimeUnit, Method, RefreshBy,
+};
 use wasm_auth_session::core::error::{AuthError, ERRORS, ErrorCode, Phase, SessionEndReason, StorageOperation};
 use wasm_auth_session::core::event::{EVENT_NAMES, SessionEvent, StorageKind, Warning, WarningCode};
 use wasm_auth_session::core::options::{Options, RefreshMode, option_names};
@@ -33,7 +35,11 @@ fn declaration() -> String {
         rest = comment.split_once("*/").expect("comments end").1;
     }
     code.push_str(rest);
-    code.lines().map(|line| line.split(" //").next().unwrap_or_default()).filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join("\n")
+    code.lines()
+        .map(|line| line.split(" //").next().unwrap_or_default())
+        .filter(|line| !line.starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// What stands between `start` and the first `end` after it.
@@ -55,7 +61,8 @@ fn union(name: &str) -> Names {
 /// The body of an interface.
 fn body(name: &str) -> String {
     let code = declaration();
-    let (_, after) = code.split_once(&format!("interface {name} ")).unwrap_or_else(|| panic!("there is no interface {name}"));
+    let (_, after) =
+        code.split_once(&format!("interface {name} ")).unwrap_or_else(|| panic!("there is no interface {name}"));
     between(after, "{\n", "\n}").to_owned()
 }
 
@@ -90,7 +97,8 @@ fn choices(interface: &str, member: &str) -> Names {
 fn error_members(code: &str) -> (Names, bool) {
     let code_text = declaration();
     let all = between(&code_text, "export type AuthError =", "export type AuthErrorCode");
-    let line = all.lines().find(|line| line.contains(&format!("Coded<\"{code}\">"))).unwrap_or_else(|| panic!("no {code}"));
+    let line =
+        all.lines().find(|line| line.contains(&format!("Coded<\"{code}\">"))).unwrap_or_else(|| panic!("no {code}"));
     let own = line.split_once('{').map(|(_, own)| own.rsplit_once('}').expect("a brace closes").0).unwrap_or_default();
     (members_of(own), line.contains("ServerSaid"))
 }
@@ -147,7 +155,12 @@ fn said() -> ServerSaid {
         server_code: text(),
         server_message: text(),
         problem: Some(Tree::map([("title", Tree::text("text"))])),
-        fields: vec![FieldError { path: "a".to_owned(), message: "b".to_owned(), kind: text(), context: Tree::Bool(true) }],
+        fields: vec![FieldError {
+            path: "a".to_owned(),
+            message: "b".to_owned(),
+            kind: text(),
+            context: Tree::Bool(true),
+        }],
         attempts_left: Some(1),
         retry_after: Some(Millis(1)),
         extra: Tree::map([("a", Tree::Bool(true))]),
@@ -159,7 +172,11 @@ fn said() -> ServerSaid {
 
 #[test]
 fn error_codes_agree() {
-    let declared: Names = declaration().split("Coded<\"").skip(1).map(|rest| rest.split('"').next().unwrap_or_default().to_owned()).collect();
+    let declared: Names = declaration()
+        .split("Coded<\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap_or_default().to_owned())
+        .collect();
     assert_eq!(declared, ERRORS.iter().map(|row| row.name.to_owned()).collect());
 }
 
@@ -256,7 +273,8 @@ fn every_event_carries_what_is_declared_for_it() {
     let declared = body("SessionEvents");
     for (event, name) in events.iter().zip(EVENT_NAMES) {
         assert_eq!(event.name(), *name);
-        let line = declared.lines().find(|line| line.trim().starts_with(&format!("{name}:"))).expect("each event is declared");
+        let line =
+            declared.lines().find(|line| line.trim().starts_with(&format!("{name}:"))).expect("each event is declared");
         let members = match line.split_once('{') {
             Some((_, inline)) => members_of(inline.rsplit_once('}').expect("a brace closes").0),
             None => members("Warning"),
@@ -318,7 +336,11 @@ fn every_error_holds_what_is_declared_for_its_code() {
         let name = code.row().name;
         let (own, holds_what_was_said) = error_members(name);
         assert!(holds_what_was_said, "{name}");
-        assert_eq!(keys(&AuthError::Refused(code, Box::new(said())).to_tree()), joined(by_server.clone(), own), "{name}");
+        assert_eq!(
+            keys(&AuthError::Refused(code, Box::new(said())).to_tree()),
+            joined(by_server.clone(), own),
+            "{name}"
+        );
     }
     let ended = AuthError::SessionEnded { reason: SessionEndReason::Refused, said: Some(Box::new(said())) };
     assert_eq!(keys(&ended.to_tree()), joined(by_server, error_members("session_ended").0));
@@ -338,12 +360,19 @@ fn the_values_inside_errors_agree() {
         let all = between(&code, "export type AuthError =", "export type AuthErrorCode").to_owned();
         all.lines().find(|line| line.contains(&format!("\"{code_name}\""))).expect("each code has a line").to_owned()
     };
-    assert_eq!(literals(between(&line("storage"), "operation:", "}")), names(StorageOperation::ALL, StorageOperation::name));
+    assert_eq!(
+        literals(between(&line("storage"), "operation:", "}")),
+        names(StorageOperation::ALL, StorageOperation::name)
+    );
     // Where no core is there to report it, the facade has the words.
     let reasons = between(FACADE, "const MODULE_LOAD = {\n", "\n};");
     assert_eq!(literals(between(&line("module_load"), "reason:", "}")), members_of(&reasons.replace('"', " ")));
     let causes = literals(between(&line("network"), "causes:", ";"));
     let transport = include_str!("../src/core/transport.rs");
-    let said: Names = transport.split("causes: vec![").skip(1).flat_map(|rest| literals(rest.split(']').next().unwrap_or_default())).collect();
+    let said: Names = transport
+        .split("causes: vec![")
+        .skip(1)
+        .flat_map(|rest| literals(rest.split(']').next().unwrap_or_default()))
+        .collect();
     assert_eq!(causes, said);
 }

@@ -92,7 +92,10 @@ fn tombstone(generation: u64) -> Record {
 
 /// Everything in both storages, as one text.
 fn everything() -> String {
-    js_sys::eval("JSON.stringify([{ ...localStorage }, { ...sessionStorage }])").ok().and_then(|text| text.as_string()).expect("a text")
+    js_sys::eval("JSON.stringify([{ ...localStorage }, { ...sessionStorage }])")
+        .ok()
+        .and_then(|text| text.as_string())
+        .expect("a text")
 }
 
 #[wasm_bindgen_test]
@@ -184,7 +187,17 @@ fn in_cookie_mode_no_token_is_stored() {
 fn f96_what_is_no_record_is_corrupt() {
     let _clean = Clean::start();
     let store = sound(StorageKind::Local);
-    for text in ["", "{", "null", "[]", "{}", "\"text\"", "{\"version\":0}", "{\"version\":1}", "{\"version\":1,\"epoch\":-1,\"generation\":0}"] {
+    for text in [
+        "",
+        "{",
+        "null",
+        "[]",
+        "{}",
+        "\"text\"",
+        "{\"version\":0}",
+        "{\"version\":1}",
+        "{\"version\":1,\"epoch\":-1,\"generation\":0}",
+    ] {
         local().set_item(KEY, text).expect("there is room");
         assert_eq!(store.read(), Stored::Corrupt, "{text}");
     }

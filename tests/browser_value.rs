@@ -57,7 +57,9 @@ fn f130_plain_data_is_read_as_it_stands() {
 
 #[wasm_bindgen_test]
 fn f130_numbers_that_json_cannot_say_are_kept_as_numbers() {
-    for (expression, expected) in [("Infinity", f64::INFINITY), ("-Infinity", f64::NEG_INFINITY), ("-0", -0.0), ("5e-324", 5e-324)] {
+    for (expression, expected) in
+        [("Infinity", f64::INFINITY), ("-Infinity", f64::NEG_INFINITY), ("-0", -0.0), ("5e-324", 5e-324)]
+    {
         assert_eq!(read(expression).and_then(|tree| tree.as_number()), Some(expected), "{expression}");
     }
     assert!(read("NaN").and_then(|tree| tree.as_number()).expect("a number").is_nan());
@@ -95,7 +97,9 @@ fn f130_a_proxy_is_read_through_its_traps() {
 #[wasm_bindgen_test]
 fn f130_each_getter_is_read_once() {
     let counter = js("{ reads: 0, object: null }");
-    let object = js("(counter) => counter.object = { get a() { counter.reads += 1; return { get b() { counter.reads += 10; return [counter.reads] } } } }");
+    let object = js(
+        "(counter) => counter.object = { get a() { counter.reads += 1; return { get b() { counter.reads += 10; return [counter.reads] } } } }",
+    );
     let object: &js_sys::Function = object.unchecked_ref();
     let value = object.call1(&JsValue::NULL, &counter).expect("it is made");
     assert_eq!(to_tree(&value).as_ref().map(json).as_deref(), Some(r#"{"a":{"b":[11]}}"#));
@@ -148,7 +152,8 @@ fn f137_entries_put_on_object_prototype_are_not_read() {
 
 #[wasm_bindgen_test]
 fn trees_go_out_as_plain_objects_and_arrays() {
-    let tree = Tree::map([("list", Tree::List(vec![Tree::Null, Tree::Bool(false), Tree::integer(1 << 53), Tree::text("x")]))]);
+    let tree =
+        Tree::map([("list", Tree::List(vec![Tree::Null, Tree::Bool(false), Tree::integer(1 << 53), Tree::text("x")]))]);
     let value = from_tree(&tree);
     assert!(value.is_object() && !value.is_instance_of::<js_sys::Map>());
     assert!(Reflect::get(&value, &"list".into()).is_ok_and(|list| js_sys::Array::is_array(&list)));

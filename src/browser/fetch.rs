@@ -19,6 +19,7 @@ use super::{page, value};
 use crate::core::dialect::{CookiePolicy, Method};
 use crate::core::request::{Body, HttpRequest};
 use crate::core::transport::{HttpResponse, ResponseBody, TransportError};
+use crate::core::units::Millis;
 
 const LONGEST_BODY: usize = 1024 * 1024;
 
@@ -99,35 +100,54 @@ async fn exchange(request: &HttpRequest, abort: &Abort) -> Result<HttpResponse, 
 }
 
 /// Reads an answer to its end, or to 1 MiB.
-pub(super) async fn read(response: &Response) -> Result<HttpResponse, TransportError> {
-    let header = |name: &str| response.headers().get(name).ok().flatten();
-    let text = match response.body() {
+async fn read(response: &Response) -> Result<HttpResponse, TransportError> {
+    let text = match reader(response) {
+        Some(reader) => text(&reader).await?,
         None => String::new(),
-        Some(stream) => {
-            let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-            let mut bytes = Vec::new();
-            while let Some(chunk) = next_chunk(&reader).await? {
-                if bytes.len().saturating_add(chunk.length() as usize) > LONGEST_BODY {
-                    return Err(TransportError::TooLarge);
-                }
-                bytes.extend(chunk.to_vec());
-            }
-            String::from_utf8_lossy(&bytes).into_owned()
-        }
     };
-    Ok(HttpResponse {
+    Ok(answer(response, &text))
+}
+
+/// Reads an answer as far as it comes in time: its status counts also where its body breaks off.
+pub(super) async fn read_what_comes(response: &Response, timeout: Millis) -> HttpResponse {
+    let Some(reader) = reader(response) else { return answer(response, "") };
+    let by_deadline = reader.clone();
+    let _deadline = Timer::after(timeout, move || drop(by_deadline.cancel()));
+    answer(response, &text(&reader).await.unwrap_or_default())
+}
+
+fn reader(response: &Response) -> Option<ReadableStreamDefaultReader> {
+    Some(response.body()?.get_reader().unchecked_into())
+}
+
+async fn text(reader: &ReadableStreamDefaultReader) -> Result<String, TransportError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = next_chunk(reader).await? {
+        if bytes.len().saturating_add(chunk.length() as usize) > LONGEST_BODY {
+            drop(reader.cancel());
+            return Err(TransportError::TooLarge);
+        }
+        bytes.extend(chunk.to_vec());
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+fn answer(response: &Response, text: &str) -> HttpResponse {
+    let header = |name: &str| response.headers().get(name).ok().flatten();
+    HttpResponse {
         status: response.status(),
         content_type: header("content-type").unwrap_or_default(),
         date: header("date"),
         retry_after: header("retry-after"),
         www_authenticate: header("www-authenticate"),
-        body: ResponseBody::read(&text, BROWSER.parse_json),
-    })
+        body: ResponseBody::read(text, BROWSER.parse_json),
+    }
 }
 
 async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, TransportError> {
     let result = JsFuture::from(reader.read()).await.map_err(|_| TransportError::Failed)?;
-    let field = |name: &str| js_sys::Reflect::get(&result, &JsValue::from_str(name)).map_err(|_| TransportError::Failed);
+    let field =
+        |name: &str| js_sys::Reflect::get(&result, &JsValue::from_str(name)).map_err(|_| TransportError::Failed);
     if field("done")?.is_truthy() {
         return Ok(None);
     }

@@ -29,7 +29,11 @@ fn property(object: &JsValue, name: &str) -> Option<JsValue> {
 }
 
 /// Listens to all that may mean that time has passed, and to changes of the stored record.
-pub(super) fn listen(time_passed: &(impl Fn() + Clone + 'static), store_changed: impl Fn() + 'static, key: &str) -> Vec<Listener> {
+pub(super) fn listen(
+    time_passed: &(impl Fn() + Clone + 'static),
+    store_changed: impl Fn() + 'static,
+    key: &str,
+) -> Vec<Listener> {
     let window: EventTarget = js_sys::global().unchecked_into();
     let mut listeners = Vec::new();
     for event in ["pageshow", "online", "focus"] {

@@ -32,8 +32,8 @@ impl Store {
     #[must_use]
     pub fn open(kind: StorageKind, key: String, cookie_mode: bool) -> (Self, Option<StorageOperation>) {
         let (asked, tab) = match kind {
-            StorageKind::Local => (usable(StorageKind::Local), usable(StorageKind::Session)),
-            StorageKind::Session => (usable(StorageKind::Session), None),
+            StorageKind::Local => (usable(StorageKind::Local, &key), usable(StorageKind::Session, &key)),
+            StorageKind::Session => (usable(StorageKind::Session, &key), None),
             StorageKind::Memory => (None, None),
         };
         let fell_back = (kind != StorageKind::Memory && asked.is_none()).then_some(StorageOperation::Probe);
@@ -50,7 +50,10 @@ impl Store {
     /// What is stored: this tab's own record first, then the one that tabs share.
     #[must_use]
     pub fn read(&self) -> Stored {
-        let text = [&self.tab, &self.asked].into_iter().flatten().find_map(|storage| storage.get_item(&self.key).ok().flatten());
+        let text = [&self.tab, &self.asked]
+            .into_iter()
+            .flatten()
+            .find_map(|storage| storage.get_item(&self.key).ok().flatten());
         match (text, &*self.memory.borrow()) {
             (Some(text), _) => match (BROWSER.parse_json)(&text) {
                 Some(tree) => Record::from_tree(&tree, self.cookie_mode),
@@ -66,9 +69,10 @@ impl Store {
     /// # Errors
     /// `write` when the storage takes nothing more: then the old record is out, and memory holds the new one.
     pub fn write(&self, record: &Record, place: Place) -> Result<(), StorageOperation> {
-        let (to, from) = match (place, &self.asked, &self.tab) {
-            (Place::Tab, Some(asked), Some(tab)) => (Some(tab), Some(asked)),
-            (Place::Tab | Place::Asked, asked, tab) => (asked.as_ref(), tab.as_ref()),
+        let (to, from) = match (place, self.kind) {
+            // Where the tab has no storage, memory: what is for this tab must not reach the others.
+            (Place::Tab, StorageKind::Local) => (&self.tab, &self.asked),
+            (Place::Tab, StorageKind::Session | StorageKind::Memory) | (Place::Asked, _) => (&self.asked, &self.tab),
         };
         if let Some(other) = from {
             let _ = other.remove_item(&self.key);
@@ -89,9 +93,10 @@ impl Store {
     }
 }
 
-/// The storage, if it can be reached and takes a write. gloo-storage traps where the browser denies it, so
+/// The storage, if it can be reached and takes a write. One that holds this session already is taken though it
+/// may be full: the session must be found there, and taken out at its end. gloo-storage traps where the browser denies it, so
 /// the property is looked at first.
-fn usable(kind: StorageKind) -> Option<Storage> {
+fn usable(kind: StorageKind, key: &str) -> Option<Storage> {
     let (name, raw): (&str, fn() -> Storage) = match kind {
         StorageKind::Local => ("localStorage", LocalStorage::raw),
         StorageKind::Session => ("sessionStorage", SessionStorage::raw),
@@ -99,6 +104,9 @@ fn usable(kind: StorageKind) -> Option<Storage> {
     };
     let _present: JsValue = global(name)?;
     let storage = raw();
+    if storage.get_item(key).ok()?.is_some() {
+        return Some(storage);
+    }
     let probe = "was.probe";
     storage.set_item(probe, "1").ok()?;
     storage.remove_item(probe).ok()?;

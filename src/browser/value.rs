@@ -16,6 +16,10 @@ extern "C" {
     #[wasm_bindgen(catch, js_namespace = Object, js_name = entries)]
     fn own_entries(value: &JsValue) -> Result<Array, JsValue>;
 
+    /// `Array.isArray`, which throws for a proxy that was revoked.
+    #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
+    fn is_array(value: &JsValue) -> Result<bool, JsValue>;
+
     /// `Array.from`, which walks a proxy's traps under `catch`.
     #[wasm_bindgen(catch, js_namespace = Array, js_name = from)]
     fn elements(value: &JsValue) -> Result<Array, JsValue>;
@@ -42,7 +46,7 @@ fn walk(value: &JsValue, levels: usize) -> Option<Tree> {
         return Some(Tree::Bool(truth));
     }
     let deeper = levels.checked_sub(1)?;
-    if Array::is_array(value) {
+    if is_array(value).ok()? {
         return elements(value).ok()?.iter().map(|one| walk(&one, deeper)).collect::<Option<_>>().map(Tree::List);
     }
     if !value.is_object() || value.is_function() {

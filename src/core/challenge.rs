@@ -62,7 +62,8 @@ mod tests {
 
     #[test]
     fn the_parameters_of_a_bearer_challenge_are_read() {
-        let header = r#"Bearer realm="Doorkeeper", error="invalid_token", error_description="The \"access\" token expired""#;
+        let header =
+            r#"Bearer realm="Doorkeeper", error="invalid_token", error_description="The \"access\" token expired""#;
         let expected = ["realm=Doorkeeper", "error=invalid_token", "error_description=The \"access\" token expired"];
         assert_eq!(pairs(header), expected);
     }
@@ -74,7 +75,9 @@ mod tests {
 
     #[test]
     fn malformed_text_ends_and_gives_fewer_parameters() {
-        for header in ["", "\"", "====", "Bearer error=\"unclosed", "Bearer ,,,=,", "Bearer \u{e4}=\u{fc}", "Bearer error"] {
+        for header in
+            ["", "\"", "====", "Bearer error=\"unclosed", "Bearer ,,,=,", "Bearer \u{e4}=\u{fc}", "Bearer error"]
+        {
             let _ = pairs(header);
         }
         assert_eq!(pairs("Bearer error=\"unclosed"), ["error=unclosed"]);

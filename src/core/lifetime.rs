@@ -34,7 +34,8 @@ pub type Resolved = (Option<Millis>, Option<WarningCode>);
 pub fn resolve(evidence: &Evidence<'_>, platform: &Platform) -> Resolved {
     let issued = evidence.claims.and_then(|claims| claims.iat).map(instant);
     let expires = evidence.claims.and_then(|claims| claims.exp).map(instant);
-    let by_claims = expires.zip(issued).map(|(expires, issued)| expires.since(issued)).filter(|one| *one > Millis::ZERO);
+    let by_claims =
+        expires.zip(issued).map(|(expires, issued)| expires.since(issued)).filter(|one| *one > Millis::ZERO);
 
     let stated = evidence.sources.iter().find_map(|source| {
         let value = evidence.body.at(&source.at).filter(|value| **value != Tree::Null)?;
@@ -103,6 +104,9 @@ pub(super) fn number(value: &Tree, platform: &Platform) -> Option<f64> {
 pub(super) fn iso8601(text: &str, platform: &Platform) -> Option<UnixMillis> {
     let shape = b"0000-00-00";
     let fits = text.len() >= shape.len()
-        && text.bytes().zip(shape).all(|(byte, place)| if *place == b'0' { byte.is_ascii_digit() } else { byte == *place });
+        && text
+            .bytes()
+            .zip(shape)
+            .all(|(byte, place)| if *place == b'0' { byte.is_ascii_digit() } else { byte == *place });
     if fits { (platform.parse_date)(text) } else { None }
 }

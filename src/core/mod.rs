@@ -11,24 +11,24 @@
 
 #![forbid(unsafe_code)]
 
-pub mod units;
-pub mod secret;
-pub mod tree;
-pub mod platform;
-pub mod options;
-pub mod dialect;
-pub mod request;
-pub mod transport;
-pub mod reply;
-pub mod lifetime;
-pub mod jwt;
-pub mod rejection;
 pub mod challenge;
-pub mod redact;
-pub mod token_set;
+pub mod dialect;
+pub mod error;
+pub mod event;
+pub mod jwt;
+pub mod lifetime;
+pub mod options;
+pub mod platform;
 pub mod record;
+pub mod redact;
+pub mod rejection;
+pub mod reply;
+pub mod request;
 pub mod schedule;
+pub mod secret;
 pub mod session;
 pub mod snapshot;
-pub mod event;
-pub mod error;
+pub mod token_set;
+pub mod transport;
+pub mod tree;
+pub mod units;

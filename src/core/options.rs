@@ -13,10 +13,10 @@ use super::platform::{Platform, Url};
 use super::secret::Secret;
 use super::tree::Tree;
 use super::units::Millis;
-use siphasher::sip128::{Hasher128, SipHasher24};
-use std::hash::Hasher;
 use row::Row;
 pub(in crate::core) use schema::unknown;
+use siphasher::sip128::{Hasher128, SipHasher24};
+use std::hash::Hasher;
 
 named! {
     /// When the access token is renewed.
@@ -156,7 +156,12 @@ fn over_defaults(given: &Tree, platform: &Platform) -> Result<Tree, AuthError> {
     let name = match Row(given).get("preset") {
         Some(name) => name.as_text(),
         // A caller who says where to log in describes a backend of their own, and not changes to another.
-        None => Row(given).row("request").entries().iter().all(|(_, row)| Row(row).get("url").is_none()).then_some("oauth2-form"),
+        None => Row(given)
+            .row("request")
+            .entries()
+            .iter()
+            .all(|(_, row)| Row(row).get("url").is_none())
+            .then_some("oauth2-form"),
     };
     if let Some(name) = name {
         let Some((_, row)) = PRESETS.iter().find(|(known, _)| *known == name) else {

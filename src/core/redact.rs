@@ -30,7 +30,8 @@ impl Secrets {
         for spelling in [secret, url_encoded.as_str(), percent_encoded.as_str(), json_escaped.as_str()] {
             if !spelling.is_empty() && !self.0.iter().any(|known| known.expose() == spelling) {
                 // The longest first: one that stands within another must not tear it apart.
-                let place = self.0.iter().position(|known| known.expose().len() < spelling.len()).unwrap_or(self.0.len());
+                let place =
+                    self.0.iter().position(|known| known.expose().len() < spelling.len()).unwrap_or(self.0.len());
                 self.0.insert(place, Secret::new(spelling.to_owned()));
             }
         }
@@ -100,7 +101,8 @@ fn without(text: &str, secret: &str) -> String {
     while let Some((before, after)) = rest.split_once(secret) {
         clean.push_str(before);
         let is_word_part = |neighbour: Option<char>| neighbour.is_some_and(char::is_alphanumeric);
-        let within_word = stands_alone && (is_word_part(clean.chars().next_back()) || is_word_part(after.chars().next()));
+        let within_word =
+            stands_alone && (is_word_part(clean.chars().next_back()) || is_word_part(after.chars().next()));
         clean.push_str(if within_word { secret } else { MARK });
         rest = after;
     }

@@ -173,7 +173,8 @@ fn plain_text(text: &str, content_type: &str, secrets: &Secrets) -> Option<Strin
 }
 
 /// Where a message may stand, the best first.
-const MESSAGES: &[&str] = &["/detail", "/detail/message", "/message", "/error/message", "/error", "/msg", "/error_message", "/title"];
+const MESSAGES: &[&str] =
+    &["/detail", "/detail/message", "/message", "/error/message", "/error", "/msg", "/error_message", "/title"];
 /// Where a stable code may stand.
 const CODES: &[&str] = &["/type", "/code", "/detail/code", "/detail/type", "/error/code", "/error/type", "/error_code"];
 /// Where the number of attempts left may stand.
@@ -221,7 +222,8 @@ fn read_body(said: &mut ServerSaid, mut body: Tree, response: &HttpResponse, exc
 
 /// RFC 6749 section 5.2 allows spaces in `error`; no code has any, and messages put there have.
 fn is_oauth_code(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.".contains(&byte))
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.".contains(&byte))
 }
 
 fn take_text(body: &mut Tree, pointers: &[&str]) -> Option<String> {
@@ -246,11 +248,10 @@ const LONGEST_WAIT: Millis = Millis(3_600_000);
 fn retry_after(response: &HttpResponse, exchange: &Exchange<'_>) -> Option<Millis> {
     let platform = exchange.platform;
     let reference = response.date.as_deref().and_then(platform.parse_date).unwrap_or(exchange.sent_at);
-    let by_header = response.retry_after.as_ref().and_then(|text| wait(&Tree::text(text.as_str()), 1000, reference, platform));
+    let by_header =
+        response.retry_after.as_ref().and_then(|text| wait(&Tree::text(text.as_str()), 1000, reference, platform));
     let by_body = || match &response.body {
-        ResponseBody::Json(body) => {
-            WAITS.iter().find_map(|(at, unit)| wait(body.at(at)?, *unit, reference, platform))
-        }
+        ResponseBody::Json(body) => WAITS.iter().find_map(|(at, unit)| wait(body.at(at)?, *unit, reference, platform)),
         ResponseBody::Text(_) | ResponseBody::Empty => None,
     };
     by_header.or_else(by_body).map(|wait| wait.clamp(Millis::ZERO, LONGEST_WAIT))

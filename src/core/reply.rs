@@ -35,7 +35,11 @@ pub struct Exchange<'a> {
 ///
 /// # Errors
 /// What the server refused with; `invalid_response` when it is neither a refusal nor what the row describes.
-pub fn decode(response: &HttpResponse, shape: &ReplyShape, exchange: &Exchange<'_>) -> Result<(TokenSet, Option<WarningCode>), AuthError> {
+pub fn decode(
+    response: &HttpResponse,
+    shape: &ReplyShape,
+    exchange: &Exchange<'_>,
+) -> Result<(TokenSet, Option<WarningCode>), AuthError> {
     if !(200..300).contains(&response.status) {
         return Err(rejection::decode(response, exchange));
     }
@@ -52,7 +56,8 @@ pub fn decode(response: &HttpResponse, shape: &ReplyShape, exchange: &Exchange<'
     if !matches!(response.body, ResponseBody::Json(_)) || response.status == 206 {
         return Err(invalid(response, exchange, "", "a JSON object"));
     }
-    grant(body, response.date.as_deref(), shape, exchange).map_err(|(at, expected)| invalid(response, exchange, at, expected))
+    grant(body, response.date.as_deref(), shape, exchange)
+        .map_err(|(at, expected)| invalid(response, exchange, at, expected))
 }
 
 /// Reads a token reply that was got elsewhere, through the same decoder.
@@ -137,7 +142,13 @@ fn extra(body: &Tree, shape: &ReplyShape) -> Tree {
     let Tree::Map(_) = body else { return Tree::Map(Vec::new()) };
     let mut extra = body.clone();
     let lifetimes = shape.lifetime.iter().map(|source| &source.at);
-    let read = shape.access_token.iter().chain(&shape.refresh_token).chain(&shape.token_type).chain(&shape.scope).chain(lifetimes);
+    let read = shape
+        .access_token
+        .iter()
+        .chain(&shape.refresh_token)
+        .chain(&shape.token_type)
+        .chain(&shape.scope)
+        .chain(lifetimes);
     read.for_each(|at| pointer::remove(&mut extra, at));
     without_secrets(&mut extra);
     extra

@@ -82,7 +82,9 @@ pub fn encode_grant(options: &Options, grant: &GrantShape, credentials: &Tree) -
         };
         draft.secret_field(&format!("credentials.{name}"), wire_name, value, name != "username")?;
     }
-    if let Some(missing) = grant.required.iter().find(|name| credentials.get(name).is_none_or(|value| *value == Tree::Null)) {
+    if let Some(missing) =
+        grant.required.iter().find(|name| credentials.get(name).is_none_or(|value| *value == Tree::Null))
+    {
         return Err(AuthError::invalid(format!("credentials.{missing}"), "is required"));
     }
     if let Some(scope) = &options.client.scope {

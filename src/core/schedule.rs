@@ -1,7 +1,7 @@
 //! Stage six: the schedule. Arithmetic only: what comes in is a lifetime, ages by two clocks, and chance
 //! as an argument; what goes out is when to do something. It never decides whether to.
 
-use super::units::{MonoMillis, Millis, Now, UnixMillis};
+use super::units::{Millis, MonoMillis, Now, UnixMillis};
 
 /// When tokens were obtained, on both clocks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,7 +56,8 @@ pub const LADDER: u32 = 3;
 /// or looks and to 16 minutes otherwise. A wait the server asked for is kept, and spread a little.
 #[must_use]
 pub fn backoff(attempt: u32, watched: bool, asked: Option<Millis>, chance: u32) -> Millis {
-    let between = |least: i64, most: i64| Millis(least + (most - least).saturating_mul(i64::from(chance % 1000)) / 1000);
+    let between =
+        |least: i64, most: i64| Millis(least + (most - least).saturating_mul(i64::from(chance % 1000)) / 1000);
     let own = match attempt {
         0 | 1 => between(250, 750),
         2 => between(1_000, 2_000),
@@ -126,7 +127,8 @@ mod tests {
     fn f83_no_lifetime_overflows_the_arithmetic() {
         for lifetime in [i64::MIN, -1, 0, 1, i64::MAX] {
             let _ = (margin(Millis(lifetime), Millis(i64::MAX), 999), leeway(Millis(lifetime)));
-            let _ = Obtained::restored(UnixMillis(lifetime), Some(Millis(lifetime)), at(i64::MIN, i64::MAX)).age(at(0, 0));
+            let _ =
+                Obtained::restored(UnixMillis(lifetime), Some(Millis(lifetime)), at(i64::MIN, i64::MAX)).age(at(0, 0));
         }
         let _ = backoff(u32::MAX, false, Some(Millis(i64::MAX)), u32::MAX);
     }

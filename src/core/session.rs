@@ -44,11 +44,14 @@
 //!    Else the reply is stored, its generation committed to the fence, the lock let go; then the subscribers are told.
 //! 6. No reply: the session stays, and is tried again after 250-750 ms, 1-2 s, 3-5 s, and then ever longer.
 
-mod begin;
 mod effect;
 mod input;
-mod settle;
+mod login;
+mod logout;
+mod refresh;
 mod state;
+mod stored;
+mod told;
 mod transition;
 mod waiters;
 

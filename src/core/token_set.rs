@@ -66,7 +66,11 @@ impl TokenSet {
             scope: text("scope").map(str::to_owned),
             user: text("user").map(str::to_owned),
             lifetime,
-            extra: tree.get("extra").filter(|extra| matches!(extra, Tree::Map(_))).cloned().unwrap_or(Tree::Map(Vec::new())),
+            extra: tree
+                .get("extra")
+                .filter(|extra| matches!(extra, Tree::Map(_)))
+                .cloned()
+                .unwrap_or(Tree::Map(Vec::new())),
         }
     }
 }

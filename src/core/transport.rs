@@ -65,7 +65,14 @@ pub enum TransportError {
 impl TransportError {
     /// The error a caller sees.
     #[must_use]
-    pub fn into_error(self, phase: Phase, options: &Options, cookies: CookiePolicy, url: &str, timeout: Millis) -> AuthError {
+    pub fn into_error(
+        self,
+        phase: Phase,
+        options: &Options,
+        cookies: CookiePolicy,
+        url: &str,
+        timeout: Millis,
+    ) -> AuthError {
         match self {
             Self::TimedOut => AuthError::Timeout { phase, timeout },
             Self::Cancelled => AuthError::Superseded,
@@ -75,11 +82,9 @@ impl TransportError {
                 pointer: String::new(),
                 expected: "a body of at most 1 MiB",
             },
-            Self::Offline => AuthError::Network {
-                phase,
-                causes: vec!["offline"],
-                hint: "The browser is offline.".to_owned(),
-            },
+            Self::Offline => {
+                AuthError::Network { phase, causes: vec!["offline"], hint: "The browser is offline.".to_owned() }
+            }
             Self::Failed => AuthError::Network {
                 phase,
                 causes: vec!["unreachable", "cors", "csp", "redirect"],

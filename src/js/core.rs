@@ -83,7 +83,13 @@ impl Core {
         self.driver.dispose();
     }
 
-    fn read_then(&self, waiter: WaiterId, what: &str, value: &JsValue, input: impl FnOnce(Tree) -> Result<Input, AuthError>) {
+    fn read_then(
+        &self,
+        waiter: WaiterId,
+        what: &str,
+        value: &JsValue,
+        input: impl FnOnce(Tree) -> Result<Input, AuthError>,
+    ) {
         match read(what, value).and_then(input) {
             Ok(input) => self.driver.take(input),
             Err(error) => self.driver.refuse(waiter, error),
@@ -93,6 +99,8 @@ impl Core {
 
 /// A caller's object as a tree.
 fn read(what: &str, value: &JsValue) -> Result<Tree, AuthError> {
-    let tree = to_tree(value).ok_or_else(|| AuthError::invalid(what, "must hold plain data: no function, symbol, cycle or throwing getter"))?;
+    let tree = to_tree(value).ok_or_else(|| {
+        AuthError::invalid(what, "must hold plain data: no function, symbol, cycle or throwing getter")
+    })?;
     if matches!(tree, Tree::Map(_)) { Ok(tree) } else { Err(AuthError::invalid(what, "must be an object")) }
 }

@@ -53,11 +53,13 @@ export class AuthSession {
     }
   }
 
-  login(credentials, { signal, remember = true } = {}) {
+  login(credentials, options) {
+    const { signal, remember = true } = options ?? {};
     return this.#ask((core, waiter) => core.login(waiter, credentials, remember !== false), signal);
   }
 
-  adopt(tokenReply, { remember = true } = {}) {
+  adopt(tokenReply, options) {
+    const { remember = true } = options ?? {};
     return this.#ask((core, waiter) => core.adopt(waiter, tokenReply, remember !== false));
   }
 
@@ -71,8 +73,9 @@ export class AuthSession {
   }
 
   // A valid token is handed out without entering the core: the promise is settled already.
-  accessToken({ minValidityMs, signal } = {}) {
-    if (minValidityMs !== undefined && !(minValidityMs >= 0 && minValidityMs < Infinity)) {
+  accessToken(options) {
+    const { minValidityMs, signal } = options ?? {};
+    if (minValidityMs !== undefined && !(typeof minValidityMs === "number" && minValidityMs >= 0 && minValidityMs < Infinity)) {
       return Promise.reject(invalid("minValidityMs", "must be a number of milliseconds, 0 or more"));
     }
     const held = this.#token;
@@ -83,12 +86,13 @@ export class AuthSession {
     return this.#ask((core, waiter) => core.accessToken(waiter, minValidityMs), signal);
   }
 
-  refresh({ signal } = {}) {
+  refresh(options) {
+    const { signal } = options ?? {};
     return this.#ask((core, waiter) => core.refresh(waiter), signal);
   }
 
   async rejection(response) {
-    if (!(response instanceof Response) || response.bodyUsed) {
+    if (!(response instanceof Response) || response.bodyUsed || response.body?.locked) {
       throw invalid("response", "must be a Response whose body has not been used");
     }
     const error = await this.#ask((core, waiter) => core.rejection(waiter, response.clone(), this.#host));
@@ -104,7 +108,8 @@ export class AuthSession {
     this.#subscribers.clear();
     for (const { reject } of this.#pending.values()) reject(disposed());
     this.#pending.clear();
-    core.free();
+    // Not now: a getter of what the core is reading may have called this.
+    queueMicrotask(() => core.free());
   }
 
   getSnapshot() {

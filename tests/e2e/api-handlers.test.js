@@ -16,7 +16,7 @@ const EVENTS = {
   refresh_failed: (session) => session.refresh(),
   expiring: (session) => session.adopt({ access_token: "ends-soon", expires_in: 1.5 }),
   signed_out: (session) => session.logout(),
-  user_changed: (session) => session.login(BOB),
+  user_changed: (session) => session.adopt({ access_token: "of-bob", expires_in: 60, name: "bob" }),
   storage_degraded: async (session) => {
     Storage.prototype.setItem = () => {
       throw new DOMException("full", "QuotaExceededError");
@@ -51,10 +51,14 @@ async function callEach({ options, event, bring, methods }) {
     "Symbol.dispose": (session) => session[Symbol.dispose ?? Symbol.for("Symbol.dispose")](),
   };
   const begin = new Function(`return ${bring}`)();
-  const one = async (method) => {
+  const sessions = await Promise.all(methods.map(async (method) => {
     const session = await AuthSession.open({ ...options, namespace: `${event} ${method}` });
     await session.login(ALICE);
-    await sleep(0);
+    return session;
+  }));
+  await sleep(0);
+  const one = async (method, index) => {
+    const session = sessions[index];
     const called = new Promise((told) => {
       const listen = (listener) => (event === "snapshot" ? session.subscribe(listener) : session.on(event, listener));
       const stop = listen(() => {
@@ -75,7 +79,7 @@ async function callEach({ options, event, bring, methods }) {
 for (const [event, bring] of Object.entries(EVENTS)) {
   const { options = {}, fault } = SETTINGS[event] ?? {};
   stage(`f61 f123 every method may be called from inside ${event === "snapshot" ? "a subscriber" : event}`, {
-    dialect: "geolens", options: { timeoutMs: 5000, refreshMode: "on-demand", ...options },
+    options: { timeoutMs: 5000, refreshMode: "on-demand", reply: { user: "/name" }, ...options },
   }, async ({ run, backend }) => {
     if (fault) backend.fault(fault);
     const seen = await run(callEach, { event, bring: String(bring), methods: METHODS });

@@ -196,15 +196,13 @@ fn a_look_that_ends_while_the_lock_is_wanted_leaves_it_to_the_reading_under_the_
 
 #[test]
 fn under_the_lock_another_tabs_end_of_the_session_is_found() {
-    let emptied = |world: &mut World| world.store = None;
-    let logged_out = |world: &mut World| {
-        world.logout(1);
-    };
-    let cases: [(fn(&mut World), SessionEndReason); 2] =
-        [(emptied, SessionEndReason::StorageCleared), (logged_out, SessionEndReason::LoggedOut)];
-    for (end, reason) in cases {
+    for reason in [SessionEndReason::StorageCleared, SessionEndReason::LoggedOut] {
         let mut world = two_tabs();
-        end(&mut world);
+        if reason == SessionEndReason::StorageCleared {
+            world.store = None;
+        } else {
+            world.logout(1);
+        }
         let refresh = world.refresh(0);
         assert_eq!(world.code(refresh), "session_ended");
         assert_eq!(world.snapshot(0).end_reason, Some(reason));

@@ -349,7 +349,7 @@ fn a_logout_before_the_store_is_read_ends_the_session_in_every_tab() {
 
 #[test]
 fn a_look_at_the_store_from_before_a_logout_brings_nothing_back() {
-    for kind in [Kind::Fence, Kind::Read] {
+    for (kind, has_lock) in [(Kind::Fence, true), (Kind::Read, true), (Kind::Read, false)] {
         let mut world = World::signed_in(json!({}));
         world.logout(0);
         world.login(0, "ada");
@@ -357,7 +357,13 @@ fn a_look_at_the_store_from_before_a_logout_brings_nothing_back() {
         world.hold(kind);
         let restored = world.restore(0);
         world.stop_holding();
+        if !has_lock {
+            world.hold(Kind::Lock);
+        }
         world.logout(0);
+        if !has_lock {
+            world.deny_lock();
+        }
         world.release();
         world.advance(1_000);
         assert_eq!(world.told(restored), Ok(Answer::Restored(false)), "{kind:?}");

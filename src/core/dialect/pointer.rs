@@ -96,7 +96,9 @@ mod tests {
     #[test]
     fn a_pointer_to_nothing_finds_nothing() {
         let tree = sample();
-        for pointer in ["/foo/2", "/foo/00", "/foo/-", "/foo/+1", "/foo/99999999999999999999", "foo", "/nope", "/foo/0/x"] {
+        for pointer in
+            ["/foo/2", "/foo/00", "/foo/-", "/foo/+1", "/foo/99999999999999999999", "foo", "/nope", "/foo/0/x"]
+        {
             assert!(tree.at(pointer).is_none(), "{pointer}");
         }
     }

@@ -5,8 +5,8 @@
 use super::row::Row;
 use super::schema::{below, unknown};
 use crate::core::dialect::{
-    ClientPlacement, Condition, CookiePolicy, CsrfShape, Dialect, Encoding, EndBy, EndShape, GrantShape, LifetimeSource,
-    LifetimeUnit, Method, RefreshBy, RefreshShape, ReplyShape, RequestShape, Rule, UseShape,
+    ClientPlacement, Condition, CookiePolicy, CsrfShape, Dialect, Encoding, EndBy, EndShape, GrantShape,
+    LifetimeSource, LifetimeUnit, Method, RefreshBy, RefreshShape, ReplyShape, RequestShape, Rule, UseShape,
 };
 use crate::core::error::{AuthError, ErrorCode, Phase};
 use crate::core::platform::{Platform, Url};
@@ -14,7 +14,14 @@ use crate::core::tree::Tree;
 
 /// What an answer can be declared to mean.
 pub(super) const MEANINGS: &[&str] = &[
-    "invalid_credentials", "validation", "forbidden", "rejected", "misconfigured", "rate_limited", "server", "session_ended",
+    "invalid_credentials",
+    "validation",
+    "forbidden",
+    "rejected",
+    "misconfigured",
+    "rate_limited",
+    "server",
+    "session_ended",
 ];
 
 /// What a refresh is like where its row is silent, by what renews.
@@ -59,7 +66,9 @@ impl Urls<'_> {
             return Err(AuthError::invalid(option, "must begin with one / or be an absolute URL"));
         }
         let href = if is_path { [self.base.href.trim_end_matches('/'), text].concat() } else { text.to_owned() };
-        let Some(url) = (self.platform.parse_url)(&href) else { return Err(AuthError::invalid(option, "is not a URL")) };
+        let Some(url) = (self.platform.parse_url)(&href) else {
+            return Err(AuthError::invalid(option, "is not a URL"));
+        };
         self.check(option, &url)?;
         Ok(url)
     }
@@ -110,7 +119,10 @@ fn request(row: Row<'_>, path: &str, urls: &Urls<'_>, cookies: CookiePolicy) -> 
     let usual = if method == Method::Get { Encoding::None } else { Encoding::Form };
     let encoding = row.choice("encoding", Encoding::from_name).unwrap_or(usual);
     if method == Method::Get && encoding != Encoding::None {
-        return Err(AuthError::invalid(below(path, "encoding"), "must be none with GET: nothing secret goes into a URL"));
+        return Err(AuthError::invalid(
+            below(path, "encoding"),
+            "must be none with GET: nothing secret goes into a URL",
+        ));
     }
     Ok(RequestShape {
         url: urls.resolve(&below(path, "url"), row.str("url"))?,
@@ -209,7 +221,12 @@ fn refresh(
     }))
 }
 
-fn end(row: Row<'_>, cookies: CookiePolicy, urls: &Urls<'_>, token_endpoint: &Tree) -> Result<Option<EndShape>, AuthError> {
+fn end(
+    row: Row<'_>,
+    cookies: CookiePolicy,
+    urls: &Urls<'_>,
+    token_endpoint: &Tree,
+) -> Result<Option<EndShape>, AuthError> {
     let by = row.choice("by", EndBy::from_name).unwrap_or(EndBy::None);
     if by == EndBy::None {
         return Ok(None);

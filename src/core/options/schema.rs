@@ -181,9 +181,14 @@ pub(super) fn check(value: &Tree, kind: &Kind, path: &str) -> Result<(), AuthErr
         (Kind::HeaderValue, Tree::Text(text)) if is_header_value(text) => return Ok(()),
         (Kind::Scalar, value) if super::scalar_text(value).is_some() => return Ok(()),
         (Kind::Text, Tree::Text(_)) | (Kind::Truth, Tree::Bool(_)) | (Kind::Anything, _) => return Ok(()),
-        (Kind::OneOf(names), _) => return Err(AuthError::invalid(path, "must be one of ".to_owned() + &names.join(", "))),
+        (Kind::OneOf(names), _) => {
+            return Err(AuthError::invalid(path, "must be one of ".to_owned() + &names.join(", ")));
+        }
         (Kind::Number(least, most), _) => {
-            return Err(AuthError::invalid(path, format!("must be a number from {} to {}", *least as i64, *most as i64)));
+            return Err(AuthError::invalid(
+                path,
+                format!("must be a number from {} to {}", *least as i64, *most as i64),
+            ));
         }
         (Kind::Map(_) | Kind::MapOf(_) | Kind::Headers, _) => "must be an object",
         (Kind::ListOf(_), _) => "must be a list",

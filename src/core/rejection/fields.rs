@@ -72,7 +72,12 @@ fn listed(fault: &Tree, options: &Options) -> Option<FieldError> {
     let text = |pointers: &[&str]| find(pointers).as_ref().and_then(Tree::as_text).map(str::to_owned);
     let message = text(MESSAGES)?;
     let path = find(PATHS)?;
-    Some(FieldError { path: credential_name(&path, options), message, kind: text(KINDS), context: find(CONTEXTS).unwrap_or_default() })
+    Some(FieldError {
+        path: credential_name(&path, options),
+        message,
+        kind: text(KINDS),
+        context: find(CONTEXTS).unwrap_or_default(),
+    })
 }
 
 /// `{ "email": ["is taken"] }`: only if every entry is a list of texts.

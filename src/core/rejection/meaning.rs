@@ -45,7 +45,8 @@ const BY_STATUS: &[(u16, u16, Option<Phase>, ErrorCode)] = &[
 pub(super) fn of(response: &HttpResponse, exchange: &Exchange<'_>, said: &ServerSaid) -> ErrorCode {
     let phase = exchange.phase;
     let applies = |only: Option<Phase>| only.is_none_or(|only| only == phase);
-    let by_rule = exchange.options.dialect.rules.iter().find(|rule| holds(&rule.when, response, phase)).map(|rule| rule.code);
+    let by_rule =
+        exchange.options.dialect.rules.iter().find(|rule| holds(&rule.when, response, phase)).map(|rule| rule.code);
     let by_error = || {
         let error = said.error.as_deref()?;
         BY_ERROR.iter().find(|(name, only, _)| *name == error && applies(*only)).map(|(_, _, code)| *code)

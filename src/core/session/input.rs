@@ -18,6 +18,9 @@ pub struct Ticket(pub u64);
 /// What the store says of a write.
 pub type Saved = Result<(), StorageOperation>;
 
+/// What became of a request.
+pub type Reply = Result<HttpResponse, TransportError>;
+
 /// Everything the machine is told. Its `Debug` shows no secret.
 #[derive(Clone, Debug)]
 pub enum Input {
@@ -75,5 +78,5 @@ pub enum Input {
     /// The generation is committed.
     FenceWritten(Ticket),
     /// What became of a request.
-    Replied(Ticket, Result<HttpResponse, TransportError>),
+    Replied(Ticket, Reply),
 }

@@ -11,6 +11,13 @@ use crate::core::secret::Secret;
 use crate::core::token_set::TokenSet;
 use crate::core::units::{Millis, MonoMillis, Now};
 
+/// Boxed, because states are moved at every step and these are large.
+pub type Held = Box<HeldParts>;
+/// See [`Held`].
+pub type Commit = Box<CommitParts>;
+/// See [`Held`].
+pub type Flight = Box<FlightParts>;
+
 /// The one state of the machine. The diagram stands in [`super`].
 #[derive(Debug)]
 pub enum State {
@@ -38,7 +45,7 @@ pub enum State {
 
 /// A session in hand.
 #[derive(Clone, Debug)]
-pub struct Held {
+pub struct HeldParts {
     /// Where it stands in the order of writes.
     pub mark: Mark,
     /// What is, or would be, stored.
@@ -83,7 +90,7 @@ pub enum Purpose {
 
 /// A login that has been granted and is not stored yet.
 #[derive(Debug)]
-pub struct Commit {
+pub struct CommitParts {
     /// Who waits.
     pub waiter: WaiterId,
     /// What was granted.
@@ -118,7 +125,7 @@ pub enum Outcome {
 
 /// A request that is out.
 #[derive(Clone, Debug)]
-pub struct Flight {
+pub struct FlightParts {
     /// Its ticket.
     pub ticket: Ticket,
     /// When it was sent.
@@ -267,7 +274,7 @@ impl Purpose {
     }
 }
 
-impl Held {
+impl HeldParts {
     /// How much is left of the access token; `None` when its lifetime is unknown.
     #[must_use]
     pub fn left(&self, now: Now) -> Option<Millis> {

@@ -1,5 +1,5 @@
 //! The table: one match over (state, input), one arm a case. Each arm says where it lands; what it does on
-//! the way stands in [`super::begin`] and [`super::settle`]. The diagram is in [`super`].
+//! the way stands in the file named after it. The diagram is in [`super`].
 
 use super::Session;
 use super::effect::{Answer, Effect};
@@ -303,7 +303,7 @@ impl Session {
         let is_due = self.visible && self.refresh_at(&held).is_some_and(|due| self.is_past(&held, due, now));
         let may_try = held.trouble.as_ref().is_none_or(|trouble| now.mono >= trouble.not_before);
         if renewable && may_try && (is_asked_for || is_due) {
-            return self.begin_refresh(held, effects);
+            return self.lock_for(Purpose::Refresh(held), effects);
         }
         State::Active(held)
     }

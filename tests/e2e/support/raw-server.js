@@ -6,7 +6,10 @@ const BODY = { access_token: "access-token", token_type: "Bearer", expires_in: 3
 /** A reply to a login. @param {object} more */
 export const tokens = (more = {}) => JSON.stringify({ ...BODY, ...more });
 
-/** @param {(request: import('node:http').IncomingMessage & { text: string }, response: import('node:http').ServerResponse) => unknown} answer */
+/**
+ * @param {(request: { method: string, url: string, headers: object, text: string }, response: import('node:http').ServerResponse) => unknown} answer
+ * `requests`: those that arrived, preflights left out; one whose connection was closed before its answer was through is `closed`.
+ */
 export async function startRawServer(t, answer = (_request, response) => response.end(tokens())) {
   const requests = [];
   const server = createServer(async (request, response) => {
@@ -22,9 +25,14 @@ export async function startRawServer(t, answer = (_request, response) => respons
     requests.push(entry);
     response.on("close", () => (entry.closed = !response.writableFinished));
     for await (const chunk of request) entry.text += chunk;
-    await answer(Object.assign(request, entry), response);
+    await answer(entry, response);
   });
   await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
   t.after(() => new Promise((closed) => server.close(closed) && server.closeAllConnections()));
-  return { url: `http://127.0.0.1:${server.address().port}`, port: server.address().port, requests };
+  /** Whether the request's connection is closed before its answer is through, now or soon. */
+  const isWithdrawn = async (entry) => {
+    for (let tries = 0; tries < 40 && !entry.closed; tries += 1) await new Promise((done) => setTimeout(done, 50));
+    return entry.closed;
+  };
+  return { url: `http://127.0.0.1:${server.address().port}`, requests, isWithdrawn };
 }
