@@ -132,7 +132,7 @@ fn f29_lone_surrogates_are_replaced() {
 }
 
 #[wasm_bindgen_test]
-fn f29_an_entry_named_proto_is_an_entry_and_no_prototype() {
+fn f29_an_entry_named_proto_becomes_no_prototype() {
     let tree = read(r#"JSON.parse('{"__proto__":{"admin":true},"a":1}')"#).expect("it is read");
     assert!(tree.get("admin").is_none());
     let value = from_tree(&tree);

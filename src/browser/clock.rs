@@ -37,6 +37,10 @@ pub(super) fn seed() -> u64 {
 
 /// A global by name, in a page as in a worker.
 pub(super) fn global<T: JsCast>(name: &str) -> Option<T> {
-    let value = Reflect::get(&js_sys::global(), &JsValue::from_str(name)).ok()?;
-    if value.is_object() { Some(value.unchecked_into()) } else { None }
+    Some(property(&js_sys::global(), name).filter(JsValue::is_object)?.unchecked_into())
+}
+
+/// A property, unless reading it throws.
+pub(super) fn property(object: &JsValue, name: &str) -> Option<JsValue> {
+    Reflect::get(object, &JsValue::from_str(name)).ok()
 }

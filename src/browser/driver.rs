@@ -4,7 +4,6 @@
 //! owned values, so no borrow is alive while JavaScript runs; what happens meanwhile goes into the queue.
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
 use std::rc::{Rc, Weak};
 
 use wasm_bindgen_futures::spawn_local;
@@ -40,13 +39,13 @@ pub trait Host {
 /// A session and the browser it lives in.
 pub struct Driver {
     session: RefCell<Session>,
-    inputs: RefCell<VecDeque<Input>>,
+    inputs: RefCell<Vec<Input>>,
     is_running: Cell<bool>,
     clock: Clock,
     store: Store,
     alarm: Alarm,
     requests: RefCell<Vec<(Ticket, Rc<Abort>)>>,
-    listeners: RefCell<Vec<Listener>>,
+    listener: Cell<Option<Listener>>,
     host: Box<dyn Host>,
     shown: RefCell<Option<Snapshot>>,
     kept: RefCell<Option<TokenView>>,
@@ -73,40 +72,37 @@ impl Driver {
             store,
             alarm: Alarm::default(),
             requests: RefCell::default(),
-            listeners: RefCell::default(),
+            listener: Cell::default(),
             host,
             shown: RefCell::default(),
             kept: RefCell::default(),
             this: this.clone(),
         });
-        let on_time = driver.this.clone();
-        let on_store = driver.this.clone();
-        let time_passed = move || tick(&on_time);
-        let store_changed = move || {
-            if let Some(driver) = on_store.upgrade() {
-                driver.take(Input::StoreHinted);
-            }
-        };
-        *driver.listeners.borrow_mut() = page::listen(&time_passed, store_changed, &key);
+        let this = driver.this.clone();
+        driver.listener.set(Some(page::listen(key, move |input| hand(&this, input))));
         match fell_back {
             Some(operation) => driver.take(Input::StorageFellBack(driver.store.kind(), operation)),
-            None => driver.take(Input::ClockTicked { visible: page::is_visible() }),
+            None => driver.take(page::time_passed()),
         }
         Ok(driver)
     }
 
     /// Takes an input, and runs everything that follows from it, unless that is being done further out.
     pub fn take(&self, input: Input) {
-        self.inputs.borrow_mut().push_back(input);
+        self.inputs.borrow_mut().push(input);
         if self.is_running.replace(true) {
             return;
         }
         loop {
-            // Bound to a name: as a scrutinee it would stay borrowed while the effects run.
-            let next = self.inputs.borrow_mut().pop_front();
-            let Some(input) = next else { break };
-            let effects = self.session.borrow_mut().handle(self.clock.now(), input);
-            effects.into_iter().for_each(|effect| self.run(effect));
+            // What came meanwhile is taken as a whole, and in order.
+            let inputs = self.inputs.take();
+            if inputs.is_empty() {
+                break;
+            }
+            for input in inputs {
+                let effects = self.session.borrow_mut().handle(self.clock.now(), input);
+                effects.into_iter().for_each(|effect| self.run(effect));
+            }
         }
         self.is_running.set(false);
         self.show();
@@ -133,12 +129,12 @@ impl Driver {
     /// Stops everything this session started.
     pub fn dispose(&self) {
         self.take(Input::Dispose);
-        self.listeners.borrow_mut().clear();
+        self.listener.set(None);
         self.alarm.set(None, self.clock.now().mono, || {});
     }
 
     fn feed(&self, input: Input) {
-        self.inputs.borrow_mut().push_back(input);
+        self.inputs.borrow_mut().push(input);
     }
 
     fn run(&self, effect: Effect) {
@@ -189,7 +185,7 @@ impl Driver {
             (session.snapshot(), session.token(), session.deadline())
         };
         let this = self.this.clone();
-        self.alarm.set(deadline, self.clock.now().mono, move || tick(&this));
+        self.alarm.set(deadline, self.clock.now().mono, move || hand(&this, page::time_passed()));
         if *self.kept.borrow() != token {
             self.host.keep(token.as_ref());
             *self.kept.borrow_mut() = token;
@@ -201,8 +197,9 @@ impl Driver {
     }
 }
 
-fn tick(driver: &Weak<Driver>) {
+/// Hands an input to the driver, if it is still there.
+fn hand(driver: &Weak<Driver>, input: Input) {
     if let Some(driver) = driver.upgrade() {
-        driver.take(Input::ClockTicked { visible: page::is_visible() });
+        driver.take(input);
     }
 }

@@ -4,27 +4,31 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use gloo_net::http::{Method as HttpMethod, RequestBuilder};
-use js_sys::{JSON, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use gloo_net::http::Headers;
+use js_sys::{Promise, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{
-    AbortController, ReadableStreamDefaultReader, ReferrerPolicy, RequestCache, RequestCredentials, RequestMode,
-    RequestRedirect, Response,
-};
+use web_sys::{AbortController, ReadableStreamDefaultReader, Response};
 
 use super::alarm::Timer;
 use super::platform::BROWSER;
 use super::{page, value};
-use crate::core::dialect::{CookiePolicy, Method};
 use crate::core::request::{Body, HttpRequest};
 use crate::core::transport::{HttpResponse, ResponseBody, TransportError};
+use crate::core::tree::Tree;
 use crate::core::units::Millis;
 
 const LONGEST_BODY: usize = 1024 * 1024;
 
-/// The way to withdraw a request. Its own controller: a caller's signal is never passed on, because a foreign
-/// abort reason would trap in gloo-net.
+#[wasm_bindgen]
+extern "C" {
+    /// The global one, in a page as in a worker. What a page has put in its place may throw.
+    #[wasm_bindgen(catch)]
+    fn fetch(url: &str, init: &JsValue) -> Result<Promise, JsValue>;
+}
+
+/// The way to withdraw a request. Its own controller: a caller's signal is never passed on, because the deadline and
+/// the machine withdraw it, too.
 #[derive(Debug)]
 pub(super) struct Abort {
     controller: Option<AbortController>,
@@ -59,44 +63,45 @@ pub(super) async fn send(request: HttpRequest, abort: Rc<Abort>) -> Result<HttpR
 }
 
 async fn exchange(request: &HttpRequest, abort: &Abort) -> Result<HttpResponse, TransportError> {
-    let method = match request.method {
-        Method::Post => HttpMethod::POST,
-        Method::Get => HttpMethod::GET,
-    };
-    let credentials = match request.cookies {
-        CookiePolicy::Omit => RequestCredentials::Omit,
-        CookiePolicy::SameOrigin => RequestCredentials::SameOrigin,
-        CookiePolicy::Include => RequestCredentials::Include,
-    };
-    let mut builder = RequestBuilder::new(&request.url)
-        .method(method)
-        .mode(RequestMode::Cors)
-        .redirect(RequestRedirect::Error)
-        .cache(RequestCache::NoStore)
-        .referrer_policy(ReferrerPolicy::NoReferrer)
-        .credentials(credentials);
-    if let Some(controller) = &abort.controller {
-        builder = builder.abort_signal(Some(&controller.signal()));
-    }
-    for (name, value) in &request.headers {
-        builder = builder.header(name, value.expose());
-    }
-    let csrf = request.csrf.as_ref().and_then(|csrf| Some((&csrf.header, page::cookie(&csrf.cookie)?)));
-    if let Some((name, value)) = csrf {
-        builder = builder.header(name, &value);
-    }
-    let request = match &request.body {
-        Body::Empty => builder.build(),
-        Body::Form(text) => builder.body(text.expose()),
-        Body::Json(tree) => builder.body(JSON::stringify(&value::from_tree(tree)).unwrap_or_default()),
-    };
-    let response = request.map_err(|_| TransportError::Failed)?.send().await.map_err(|_| TransportError::Failed)?;
-    let response: Response = response.into();
+    let response = fetch(&request.url, &init(request, abort)).map_err(|_| TransportError::Failed)?;
+    let response: Response = JsFuture::from(response).await.map_err(|_| TransportError::Failed)?.unchecked_into();
     let answer = read(&response).await;
     if answer == Err(TransportError::TooLarge) {
         abort.abort(TransportError::TooLarge);
     }
     answer
+}
+
+/// How it is sent (Fetch standard, `RequestInit`).
+fn init(request: &HttpRequest, abort: &Abort) -> JsValue {
+    let mut init = Tree::map([
+        ("method", Tree::text(request.method.name())),
+        ("mode", Tree::text("cors")),
+        ("redirect", Tree::text("error")),
+        ("cache", Tree::text("no-store")),
+        ("referrerPolicy", Tree::text("no-referrer")),
+        ("credentials", Tree::text(request.cookies.name())),
+    ]);
+    match &request.body {
+        Body::Empty => {}
+        Body::Form(text) => init.set("body", Tree::text(text.expose())),
+        Body::Json(tree) => init.set("body", Tree::Text(value::to_json(tree))),
+    }
+    let headers = Headers::new();
+    for (name, value) in &request.headers {
+        headers.set(name, value.expose());
+    }
+    let csrf = request.csrf.as_ref().and_then(|csrf| Some((&csrf.header, page::cookie(&csrf.cookie)?)));
+    if let Some((name, value)) = csrf {
+        headers.set(name, &value);
+    }
+    let init = value::from_tree(&init);
+    // A plain object takes every entry.
+    let _ = Reflect::set(&init, &"headers".into(), &headers.into_raw());
+    if let Some(controller) = &abort.controller {
+        let _ = Reflect::set(&init, &"signal".into(), &controller.signal());
+    }
+    init
 }
 
 /// Reads an answer to its end, or to 1 MiB.
@@ -146,8 +151,7 @@ fn answer(response: &Response, text: &str) -> HttpResponse {
 
 async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, TransportError> {
     let result = JsFuture::from(reader.read()).await.map_err(|_| TransportError::Failed)?;
-    let field =
-        |name: &str| js_sys::Reflect::get(&result, &JsValue::from_str(name)).map_err(|_| TransportError::Failed);
+    let field = |name: &str| Reflect::get(&result, &JsValue::from_str(name)).map_err(|_| TransportError::Failed);
     if field("done")?.is_truthy() {
         return Ok(None);
     }

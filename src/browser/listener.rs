@@ -1,28 +1,36 @@
-//! An event listener that is gone when it is dropped.
+//! One callback for several events, gone from all of them when it is dropped.
 
 use wasm_bindgen::prelude::*;
 use web_sys::EventTarget;
 
+use super::clock::global;
+
 /// A listener.
 #[derive(Debug)]
 pub(super) struct Listener {
-    target: EventTarget,
-    event: &'static str,
+    heard: Vec<(EventTarget, &'static str)>,
     callback: Closure<dyn FnMut(JsValue)>,
 }
 
 impl Listener {
+    /// Listens to events of globals, each named with its global. What this page or worker lacks is passed over.
     #[must_use = "dropping a listener removes it"]
-    pub(super) fn new(target: &EventTarget, event: &'static str, callback: impl FnMut(JsValue) + 'static) -> Self {
-        let callback = Closure::<dyn FnMut(JsValue)>::new(callback);
-        // Fails only for a target that is none; then there is nothing to hear.
-        let _ = target.add_event_listener_with_callback(event, callback.as_ref().unchecked_ref());
-        Self { target: target.clone(), event, callback }
+    pub(super) fn new(events: &[(&str, &'static str)], callback: Closure<dyn FnMut(JsValue)>) -> Self {
+        let mut heard = Vec::new();
+        for (target, event) in events {
+            let Some(target) = global::<EventTarget>(target) else { continue };
+            // Fails only for a target that is none; then there is nothing to hear.
+            let _ = target.add_event_listener_with_callback(event, callback.as_ref().unchecked_ref());
+            heard.push((target, *event));
+        }
+        Self { heard, callback }
     }
 }
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        let _ = self.target.remove_event_listener_with_callback(self.event, self.callback.as_ref().unchecked_ref());
+        for (target, event) in &self.heard {
+            let _ = target.remove_event_listener_with_callback(event, self.callback.as_ref().unchecked_ref());
+        }
     }
 }

@@ -6,6 +6,7 @@ mod clock;
 pub mod driver;
 mod fetch;
 mod listener;
+mod memory;
 mod page;
 pub mod platform;
 pub mod store;

@@ -1,8 +1,8 @@
 //! The browser's own parsers, handed to the core.
 
-use wasm_bindgen::JsValue;
 use web_sys::Url as WebUrl;
 
+use super::clock::{global, property};
 use super::value;
 use crate::core::platform::{Platform, Url};
 use crate::core::tree::Tree;
@@ -14,9 +14,7 @@ pub const BROWSER: Platform = Platform { parse_url, parse_json, parse_date };
 /// The URL of the page, where there is one.
 #[must_use]
 pub fn page_url() -> Option<Url> {
-    let location = js_sys::Reflect::get(&js_sys::global(), &JsValue::from_str("location")).ok()?;
-    let href = js_sys::Reflect::get(&location, &JsValue::from_str("href")).ok()?;
-    parse_url(&href.as_string()?)
+    parse_url(&property(&global("location")?, "href")?.as_string()?)
 }
 
 fn parse_url(text: &str) -> Option<Url> {

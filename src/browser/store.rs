@@ -82,7 +82,7 @@ impl Store {
             return Ok(());
         };
         let tree = record.to_tree(!self.cookie_mode);
-        let text = js_sys::JSON::stringify(&value::from_tree(&tree)).map(String::from).unwrap_or_default();
+        let text = value::to_json(&tree);
         let written = storage.set_item(&self.key, &text).or_else(|_| {
             // A full storage may have room once the old record is out. A spent token must not stay there anyway.
             let _ = storage.remove_item(&self.key);

@@ -1,7 +1,7 @@
 //! JavaScript values as trees, and back. What comes in: any value whatever, proxies and throwing getters
 //! among them; what goes out: a tree of its own, or a fault. Each getter is read once.
 
-use js_sys::Array;
+use js_sys::{Array, JSON};
 use serde::Serialize;
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::prelude::*;
@@ -47,7 +47,11 @@ fn walk(value: &JsValue, levels: usize) -> Option<Tree> {
     }
     let deeper = levels.checked_sub(1)?;
     if is_array(value).ok()? {
-        return elements(value).ok()?.iter().map(|one| walk(&one, deeper)).collect::<Option<_>>().map(Tree::List);
+        let mut list = Vec::new();
+        for one in elements(value).ok()?.iter() {
+            list.push(walk(&one, deeper)?);
+        }
+        return Some(Tree::List(list));
     }
     if !value.is_object() || value.is_function() {
         return None;
@@ -56,8 +60,9 @@ fn walk(value: &JsValue, levels: usize) -> Option<Tree> {
     for pair in own_entries(value).ok()?.iter() {
         let pair: Array = pair.unchecked_into();
         let (name, value) = (pair.get(0).as_string()?, pair.get(1));
-        // An entry that is `undefined` is left out, as in JSON.
-        if !value.is_undefined() {
+        // An entry that is `undefined` is left out, as in JSON; so is one that would become the prototype of what
+        // is handed out again.
+        if !value.is_undefined() && name != "__proto__" {
             entries.push((name, walk(&value, deeper)?));
         }
     }
@@ -68,4 +73,10 @@ fn walk(value: &JsValue, levels: usize) -> Option<Tree> {
 #[must_use]
 pub fn from_tree(tree: &Tree) -> JsValue {
     tree.serialize(&Serializer::json_compatible()).unwrap_or(JsValue::NULL)
+}
+
+/// The tree as JSON text.
+#[must_use]
+pub fn to_json(tree: &Tree) -> String {
+    JSON::stringify(&from_tree(tree)).map(String::from).unwrap_or_default()
 }

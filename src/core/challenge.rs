@@ -10,7 +10,7 @@ pub fn bearer(header: &str) -> Vec<(String, String)> {
     while !rest.is_empty() {
         rest = rest.trim_start_matches([' ', '\t', ',']);
         let word_end = rest.find([' ', '\t', ',', '=', '"']).unwrap_or(rest.len());
-        let (word, after) = rest.split_at(word_end);
+        let (word, after) = rest.split_at_checked(word_end).unwrap_or((rest, ""));
         match after.strip_prefix('=') {
             Some(value_text) if !word.is_empty() => {
                 let (value, after_value) = value(value_text);
@@ -37,7 +37,7 @@ pub fn bearer(header: &str) -> Vec<(String, String)> {
 fn value(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find([' ', '\t', ',']).unwrap_or(text.len());
-        let (value, rest) = text.split_at(end);
+        let (value, rest) = text.split_at_checked(end).unwrap_or((text, ""));
         return (value.to_owned(), rest);
     };
     let mut value = String::new();

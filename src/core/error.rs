@@ -3,6 +3,7 @@
 //! the server said. It never holds a body, a password or a token.
 
 use super::rejection::ServerSaid;
+use super::text::concat;
 use super::tree::Tree;
 use super::units::Millis;
 
@@ -113,14 +114,14 @@ macro_rules! named {
 
             /// The name as JavaScript sees it.
             #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $text),* }
+            pub fn name(self) -> &'static str {
+                Self::NAMES.get(self as usize).copied().unwrap_or_default()
             }
 
             /// The one of that name.
             #[must_use]
             pub fn from_name(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|one| one.name() == name)
+                Self::ALL.get(Self::NAMES.iter().position(|one| *one == name)?).copied()
             }
         }
     };
@@ -295,37 +296,37 @@ impl AuthError {
         ]);
         match self {
             Self::InvalidOptions { option, reason } => {
-                tree.set("message", Tree::text(format!("{option}: {reason}")));
-                tree.set("option", Tree::text(option.as_str()));
-                tree.set("reason", Tree::text(reason.as_str()));
+                tree.set_text("message", &concat(&[option, ": ", reason]));
+                tree.set_text("option", option);
+                tree.set_text("reason", reason);
             }
             Self::Refused(_, said) => said.write_to(&mut tree),
             Self::Network { phase, causes, hint } => {
-                tree.set("phase", Tree::text(phase.name()));
+                tree.set_text("phase", phase.name());
                 tree.set("causes", Tree::List(causes.iter().copied().map(Tree::text).collect()));
-                tree.set("hint", Tree::text(hint.as_str()));
+                tree.set_text("hint", hint);
             }
             Self::Timeout { phase, timeout } => {
-                tree.set("phase", Tree::text(phase.name()));
+                tree.set_text("phase", phase.name());
                 tree.set("timeoutMs", Tree::integer(timeout.0));
             }
             Self::InvalidResponse { phase, status, pointer, expected } => {
-                tree.set("phase", Tree::text(phase.name()));
+                tree.set_text("phase", phase.name());
                 tree.set("status", Tree::integer(i64::from(*status)));
-                tree.set("pointer", Tree::text(pointer.as_str()));
-                tree.set("expected", Tree::text(*expected));
+                tree.set_text("pointer", pointer);
+                tree.set_text("expected", expected);
             }
             Self::SessionEnded { reason, said } => {
                 if let Some(said) = said {
                     said.write_to(&mut tree);
                 }
-                tree.set("reason", Tree::text(reason.name()));
+                tree.set_text("reason", reason.name());
             }
             Self::InsecureUrl { option, origin } => {
-                tree.set("option", Tree::text(option.as_str()));
-                tree.set("origin", Tree::text(origin.as_str()));
+                tree.set_text("option", option);
+                tree.set_text("origin", origin);
             }
-            Self::Storage(operation) => tree.set("operation", Tree::text(operation.name())),
+            Self::Storage(operation) => tree.set_text("operation", operation.name()),
             Self::Aborted | Self::Superseded | Self::LockTimeout | Self::RefreshLoop | Self::Disposed => {}
         }
         tree

@@ -28,6 +28,8 @@ pub mod schedule;
 pub mod secret;
 pub mod session;
 pub mod snapshot;
+pub mod spelling;
+pub mod text;
 pub mod token_set;
 pub mod transport;
 pub mod tree;

@@ -2,6 +2,7 @@
 //! default resolved, so that nothing after this file asks whether a value is there. Bad input is an
 //! `invalid_options` error that names the option; it never guesses.
 
+mod nearest;
 mod row;
 mod rows;
 mod schema;
@@ -11,10 +12,12 @@ use super::error::{AuthError, named};
 use super::event::{StorageKind, Warning, WarningCode};
 use super::platform::{Platform, Url};
 use super::secret::Secret;
+use super::spelling::{decimal, hex};
+use super::text::concat;
 use super::tree::Tree;
 use super::units::Millis;
 use row::Row;
-pub(in crate::core) use schema::unknown;
+pub(in crate::core) use schema::{below, unknown};
 use siphasher::sip128::{Hasher128, SipHasher24};
 use std::hash::Hasher;
 
@@ -145,7 +148,7 @@ impl Options {
             hasher.write(part.as_bytes());
         }
         let hash = hasher.finish128();
-        format!("was.1.{:016x}{:016x}", hash.h1, hash.h2)
+        concat(&["was.1.", &hex(hash.h1), &hex(hash.h2)])
     }
 }
 
@@ -186,7 +189,7 @@ pub(in crate::core) fn scalar_text(value: &Tree) -> Option<String> {
     match value {
         Tree::Text(text) => Some(text.clone()),
         Tree::Bool(value) => Some(if *value { "true" } else { "false" }.to_owned()),
-        Tree::Number(number) if *number == (*number as i64) as f64 => Some((*number as i64).to_string()),
+        Tree::Number(number) if *number == (*number as i64) as f64 => Some(decimal(*number as i64)),
         Tree::Number(_) | Tree::Null | Tree::List(_) | Tree::Map(_) => None,
     }
 }
@@ -203,21 +206,28 @@ fn misfits(dialect: &Dialect, base: &Url, page: &Url) -> Vec<Warning> {
     if dialect.is_cookie_mode() && other_host && (page.is_loopback() || base.is_loopback()) {
         warnings.push(Warning {
             code: WarningCode::CrossSiteCookie,
-            message: format!(
-                "The page is on {} and the backend on {}: different sites to the browser, which will not keep the \
-                 backend's cookie, so the session cannot be renewed. Use the same host name for both.",
-                page.hostname, base.hostname
-            ),
+            message: concat(&[
+                "The page is on ",
+                &page.hostname,
+                " and the backend on ",
+                &base.hostname,
+                ": different sites to the browser, which will not keep the backend's cookie, so the session cannot be \
+                 renewed. Use the same host name for both.",
+            ]),
         });
     }
     if let Some(csrf) = dialect.csrf.as_ref().filter(|_| other_host) {
         warnings.push(Warning {
             code: WarningCode::CsrfCookieUnreadable,
-            message: format!(
-                "The page is on {} and cannot read the cookie {} of {}: refresh and logout will be refused. \
-                 Serve both under one host name.",
-                page.hostname, csrf.cookie, base.hostname
-            ),
+            message: concat(&[
+                "The page is on ",
+                &page.hostname,
+                " and cannot read the cookie ",
+                &csrf.cookie,
+                " of ",
+                &base.hostname,
+                ": refresh and logout will be refused. Serve both under one host name.",
+            ]),
         });
     }
     warnings

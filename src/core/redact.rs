@@ -1,9 +1,9 @@
 //! What a server says may hold what it was told. What comes in: text or a tree from an answer, and
 //! the secrets of the request; what goes out: the same without them, cut to 200 characters a string.
 
-use form_urlencoded::byte_serialize;
-
 use super::secret::Secret;
+use super::spelling;
+use super::text;
 use super::tree::Tree;
 
 const LONGEST: usize = 200;
@@ -24,9 +24,9 @@ pub struct Secrets(Vec<Secret>);
 impl Secrets {
     /// Adds one secret. The empty text is none.
     pub fn add(&mut self, secret: &str) {
-        let url_encoded: String = byte_serialize(secret.as_bytes()).collect();
-        let percent_encoded = url_encoded.replace('+', "%20");
-        let json_escaped = secret.replace('\\', "\\\\").replace('"', "\\\"");
+        let url_encoded = spelling::form(secret);
+        let percent_encoded = text::replace(&url_encoded, "+", "%20");
+        let json_escaped = text::replace(&text::replace(secret, "\\", "\\\\"), "\"", "\\\"");
         for spelling in [secret, url_encoded.as_str(), percent_encoded.as_str(), json_escaped.as_str()] {
             if !spelling.is_empty() && !self.0.iter().any(|known| known.expose() == spelling) {
                 // The longest first: one that stands within another must not tear it apart.
@@ -93,14 +93,15 @@ fn is_never_shown(key: &str, value: &Tree) -> bool {
 }
 
 /// Takes `secret` out of `text`. A secret of one to three characters is only taken out where it
-/// stands alone: "x" is a password in "'x' is too short", and a letter in "expired".
+/// stands alone: "x" is a password in "'x' is too short", and a letter in "expired". Beyond ASCII a letter is not told
+/// from a sign: rather too much is taken out than too little.
 fn without(text: &str, secret: &str) -> String {
-    let stands_alone = secret.chars().count() < 4;
+    let stands_alone = secret.chars().nth(3).is_none();
     let mut clean = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some((before, after)) = rest.split_once(secret) {
+    while let Some((before, after)) = text::cut(rest, secret) {
         clean.push_str(before);
-        let is_word_part = |neighbour: Option<char>| neighbour.is_some_and(char::is_alphanumeric);
+        let is_word_part = |neighbour: Option<char>| neighbour.is_some_and(|one| one.is_ascii_alphanumeric());
         let within_word =
             stands_alone && (is_word_part(clean.chars().next_back()) || is_word_part(after.chars().next()));
         clean.push_str(if within_word { secret } else { MARK });

@@ -10,6 +10,7 @@ use super::lifetime;
 use super::platform::Platform;
 use super::redact::Secrets;
 use super::reply::Exchange;
+use super::text;
 use super::transport::{HttpResponse, ResponseBody};
 use super::tree::Tree;
 use super::units::{Millis, UnixMillis};
@@ -53,7 +54,7 @@ pub struct ServerSaid {
 impl ServerSaid {
     /// Writes what was said into an error's tree; what was not said stays out.
     pub fn write_to(&self, tree: &mut Tree) {
-        tree.set("phase", Tree::text(self.phase.name()));
+        tree.set_text("phase", self.phase.name());
         tree.set("status", Tree::integer(i64::from(self.status)));
         let texts = [
             ("error", &self.error),
@@ -62,9 +63,9 @@ impl ServerSaid {
             ("serverCode", &self.server_code),
             ("serverMessage", &self.server_message),
         ];
-        for (name, text) in texts {
+        for (name, text) in &texts {
             if let Some(text) = text {
-                tree.set(name, Tree::text(text.as_str()));
+                tree.set_text(name, text);
             }
         }
         if let Some(problem) = &self.problem {
@@ -181,7 +182,7 @@ const CODES: &[&str] = &["/type", "/code", "/detail/code", "/detail/type", "/err
 const ATTEMPTS: &[&str] = &["/attempts_left", "/attemptsLeft", "/remaining_attempts", "/detail/attempts_left"];
 
 fn read_body(said: &mut ServerSaid, mut body: Tree, response: &HttpResponse, exchange: &Exchange<'_>) {
-    let is_problem = response.content_type.contains("problem+json")
+    let is_problem = text::contains(&response.content_type, "problem+json")
         || (body.get("title").is_some_and(|title| title.as_text().is_some()) && body.get("status").is_some());
     if is_problem {
         said.problem = Some(body.clone());

@@ -11,6 +11,8 @@ use super::platform::Platform;
 use super::redact::Secrets;
 use super::rejection;
 use super::secret::Secret;
+use super::spelling::decimal;
+use super::text::{concat, contains};
 use super::token_set::{TokenSet, is_token};
 use super::transport::{HttpResponse, ResponseBody};
 use super::tree::Tree;
@@ -66,7 +68,7 @@ pub fn decode(
 /// `invalid_options` naming what is missing.
 pub fn adopt(body: &Tree, exchange: &Exchange<'_>) -> Result<(TokenSet, Option<WarningCode>), AuthError> {
     grant(body, None, &exchange.options.dialect.reply, exchange)
-        .map_err(|(at, expected)| AuthError::invalid(format!("tokenReply{at}"), format!("must be {expected}")))
+        .map_err(|(at, expected)| AuthError::invalid(concat(&["tokenReply", at]), concat(&["must be ", expected])))
 }
 
 type Fault<'a> = (&'a str, &'static str);
@@ -112,7 +114,7 @@ fn grant<'a>(
     let (lifetime, warning) = lifetime::resolve(&evidence, exchange.platform);
     let user = match shape.user.as_deref().and_then(|at| body.at(at)) {
         Some(Tree::Text(text)) => Some(text.clone()),
-        Some(Tree::Number(number)) => Some((*number as i64).to_string()),
+        Some(Tree::Number(number)) => Some(decimal(*number as i64)),
         Some(Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_)) | None => claims.and_then(|claims| claims.sub),
     };
     let tokens = TokenSet {
@@ -159,7 +161,7 @@ fn without_secrets(tree: &mut Tree) {
         Tree::Map(entries) => {
             entries.retain(|(key, _)| {
                 let key = key.to_ascii_lowercase();
-                !SECRET_WORDS.iter().any(|word| key.contains(word))
+                !SECRET_WORDS.iter().any(|word| contains(&key, word))
             });
             entries.iter_mut().for_each(|(_, value)| without_secrets(value));
         }

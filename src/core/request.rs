@@ -1,17 +1,15 @@
 //! Stage two: the request. What comes in: credentials or held tokens, and the row; what goes out:
 //! an [`HttpRequest`] for the shell to send. Nothing secret ever enters a URL.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use form_urlencoded::{Serializer, byte_serialize};
-
 use super::dialect::{
     ClientPlacement, CookiePolicy, CsrfShape, Encoding, EndBy, GrantShape, Method, RefreshBy, RequestShape, pointer,
 };
 use super::error::{AuthError, Phase};
-use super::options::{Options, scalar_text};
+use super::options::{Options, below, scalar_text};
 use super::redact::Secrets;
 use super::secret::Secret;
+use super::spelling;
+use super::text::{concat, join};
 use super::token_set::TokenSet;
 use super::tree::Tree;
 use super::units::Millis;
@@ -78,14 +76,14 @@ pub fn encode_grant(options: &Options, grant: &GrantShape, credentials: &Tree) -
         }
         let Some((_, wire_name)) = grant.fields.iter().find(|(credential, _)| credential == name) else {
             let known: Vec<&str> = grant.fields.iter().map(|(credential, _)| credential.as_str()).collect();
-            return Err(AuthError::invalid(format!("credentials.{name}"), super::options::unknown(name, &known)));
+            return Err(AuthError::invalid(below("credentials", name), super::options::unknown(name, &known)));
         };
-        draft.secret_field(&format!("credentials.{name}"), wire_name, value, name != "username")?;
+        draft.secret_field(&below("credentials", name), wire_name, value, name != "username")?;
     }
     if let Some(missing) =
         grant.required.iter().find(|name| credentials.get(name).is_none_or(|value| *value == Tree::Null))
     {
-        return Err(AuthError::invalid(format!("credentials.{missing}"), "is required"));
+        return Err(AuthError::invalid(below("credentials", missing), "is required"));
     }
     if let Some(scope) = &options.client.scope {
         draft.field("scope", Tree::text(scope.as_str()));
@@ -99,7 +97,7 @@ pub fn encode_grant(options: &Options, grant: &GrantShape, credentials: &Tree) -
         Some(_) => return Err(AuthError::invalid("credentials.extraFields", "must be an object")),
     };
     for (name, value) in extra_fields {
-        let option = format!("credentials.extraFields.{name}");
+        let option = below("credentials.extraFields", name);
         let clashes = |taken: &str| is_within(taken, name) || is_within(name, taken);
         if RESERVED.into_iter().any(clashes) || draft.fields.entries().iter().any(|(taken, _)| clashes(taken)) {
             return Err(AuthError::invalid(option, "is taken by the row"));
@@ -235,7 +233,7 @@ impl<'a> Draft<'a> {
         let value = if usage.scheme.is_empty() {
             token.expose().to_owned()
         } else {
-            [&usage.scheme, " ", token.expose()].concat()
+            concat(&[&usage.scheme, " ", token.expose()])
         };
         self.header(&usage.header, value);
     }
@@ -254,10 +252,10 @@ impl<'a> Draft<'a> {
             }
             ClientPlacement::Basic => {
                 // RFC 6749 section 2.3.1: both parts are form-encoded before they are joined.
-                let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-                let pair = STANDARD.encode([&encode(id), ":", &encode(secret.unwrap_or_default())].concat());
+                let encoded_secret = spelling::form(secret.unwrap_or_default());
+                let pair = spelling::base64(&concat(&[&spelling::form(id), ":", &encoded_secret]));
                 self.secrets.add(&pair);
-                self.header("Authorization", ["Basic ", &pair].concat());
+                self.header("Authorization", concat(&["Basic ", &pair]));
             }
         }
     }
@@ -290,13 +288,14 @@ impl<'a> Draft<'a> {
 }
 
 fn form(fields: &Tree) -> Secret {
-    let mut serializer = Serializer::new(String::new());
+    let mut pairs = Vec::new();
     for (name, value) in fields.entries() {
         if let Some(text) = scalar_text(value) {
-            serializer.append_pair(name, &text);
+            pairs.push(concat(&[&spelling::form(name), "=", &spelling::form(&text)]));
         }
     }
-    Secret::new(serializer.finish())
+    let pairs: Vec<&str> = pairs.iter().map(String::as_str).collect();
+    Secret::new(join(&pairs, "&"))
 }
 
 fn json(fields: &Tree) -> Tree {

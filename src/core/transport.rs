@@ -4,6 +4,7 @@
 use super::dialect::CookiePolicy;
 use super::error::{AuthError, Phase};
 use super::options::Options;
+use super::text::concat;
 use super::tree::Tree;
 use super::units::Millis;
 
@@ -97,16 +98,18 @@ impl TransportError {
 /// All that can be told from "Failed to fetch".
 fn hint(options: &Options, cookies: CookiePolicy, url: &str) -> String {
     let page = options.page_origin.as_deref().unwrap_or("the page's origin");
-    let mut hint = format!("No readable answer from {url}. If the server is up, it must allow {page} by CORS");
+    let mut hint = vec!["No readable answer from ", url, ". If the server is up, it must allow ", page, " by CORS"];
     if cookies == CookiePolicy::Include {
-        hint.push_str(&format!(
-            ", with cookies: Access-Control-Allow-Origin: {page} (not *) and Access-Control-Allow-Credentials: true"
-        ));
+        let with = [
+            ", with cookies: Access-Control-Allow-Origin: ",
+            page,
+            " (not *) and Access-Control-Allow-Credentials: true",
+        ];
+        hint.extend(with);
     }
     if let Some(row_hint) = &options.dialect.cors_hint {
-        hint.push_str(": ");
-        hint.push_str(row_hint);
+        hint.extend([": ", row_hint]);
     }
-    hint.push_str(". A Content-Security-Policy of the page must name it in connect-src. Redirects are refused.");
-    hint
+    hint.push(". A Content-Security-Policy of the page must name it in connect-src. Redirects are refused.");
+    concat(&hint)
 }

@@ -39,8 +39,18 @@ impl Tree {
     }
 
     /// A map of the entries that are there.
-    pub fn map<K: Into<String>>(entries: impl IntoIterator<Item = (K, Self)>) -> Self {
-        Self::Map(entries.into_iter().map(|(key, value)| (key.into(), value)).collect())
+    #[must_use]
+    pub fn map<const N: usize>(mut entries: [(&str, Self); N]) -> Self {
+        Self::taken_from(&mut entries)
+    }
+
+    /// Once for maps of every length.
+    fn taken_from(entries: &mut [(&str, Self)]) -> Self {
+        let mut map = Vec::with_capacity(entries.len());
+        for (key, value) in entries {
+            map.push(((*key).to_owned(), std::mem::take(value)));
+        }
+        Self::Map(map)
     }
 
     /// The value at a JSON Pointer (RFC 6901); `None` where nothing stands.
@@ -110,6 +120,11 @@ impl Tree {
                 None => entries.push((key.to_owned(), value)),
             }
         }
+    }
+
+    /// Sets an entry of a map to a text.
+    pub fn set_text(&mut self, key: &str, text: &str) {
+        self.set(key, Self::text(text));
     }
 
     /// Takes an entry out of a map.

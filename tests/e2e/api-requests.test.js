@@ -131,3 +131,14 @@ stage("f87 a refresh and a login do not outlive the page", { dialect: "geolens" 
   });
   assert.deepEqual(seen, [false, false]);
 });
+
+stage("a double-submit cookie that can stand in no header is no trap: the refresh is refused by the server", { dialect: "geolens", options: { preset: "geolens-cookie", refreshMode: "on-demand" } }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    document.cookie = "geolens_csrf=\u2603; path=/";
+    const refresh = await outcome(session.refresh(), 5000);
+    return [refresh.pending, refresh.error?.isAuthError, (await outcome(session.logout(), 5000)).pending];
+  });
+  assert.deepEqual(seen, [undefined, true, undefined]);
+});

@@ -1,6 +1,7 @@
 //! JSON Pointer (RFC 6901): the only path language. What comes in: a tree and a pointer; what goes
 //! out: the value there, or nothing. It never fails: a malformed pointer points nowhere.
 
+use crate::core::text::{concat, replace};
 use crate::core::tree::Tree;
 
 /// Whether the text is a pointer: empty, or beginning with a slash.
@@ -30,7 +31,7 @@ pub fn place(tree: &mut Tree, pointer: &str, value: Tree) {
         Some((token, rest)) => {
             let key = unescape(token);
             let mut branch = tree.get(&key).cloned().unwrap_or_default();
-            place(&mut branch, &["/", rest].concat(), value);
+            place(&mut branch, &concat(&["/", rest]), value);
             tree.set(&key, branch);
         }
     }
@@ -45,7 +46,7 @@ pub fn remove(tree: &mut Tree, pointer: &str) {
     let emptied = match tree {
         Tree::Map(entries) if !rest.is_empty() => match entries.iter_mut().find(|(name, _)| *name == key) {
             Some((_, branch)) => {
-                remove(branch, &["/", rest].concat());
+                remove(branch, &concat(&["/", rest]));
                 branch.is_empty()
             }
             None => false,
@@ -59,7 +60,7 @@ pub fn remove(tree: &mut Tree, pointer: &str) {
 
 fn unescape(token: &str) -> String {
     // The order matters: "~01" is "~1", not "/".
-    token.replace("~1", "/").replace("~0", "~")
+    replace(&replace(token, "~1", "/"), "~0", "~")
 }
 
 fn index(token: &str) -> Option<usize> {

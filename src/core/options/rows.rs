@@ -10,6 +10,7 @@ use crate::core::dialect::{
 };
 use crate::core::error::{AuthError, ErrorCode, Phase};
 use crate::core::platform::{Platform, Url};
+use crate::core::text::{concat, contains};
 use crate::core::tree::Tree;
 
 /// What an answer can be declared to mean.
@@ -62,10 +63,10 @@ impl Urls<'_> {
     fn resolve(&self, option: &str, text: Option<&str>) -> Result<Url, AuthError> {
         let Some(text) = text else { return Err(AuthError::invalid(option, "is required")) };
         let is_path = text.starts_with('/') && !text.starts_with("//");
-        if !is_path && !text.contains("://") {
+        if !is_path && !contains(text, "://") {
             return Err(AuthError::invalid(option, "must begin with one / or be an absolute URL"));
         }
-        let href = if is_path { [self.base.href.trim_end_matches('/'), text].concat() } else { text.to_owned() };
+        let href = if is_path { concat(&[self.base.href.trim_end_matches('/'), text]) } else { text.to_owned() };
         let Some(url) = (self.platform.parse_url)(&href) else {
             return Err(AuthError::invalid(option, "is not a URL"));
         };

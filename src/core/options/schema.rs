@@ -5,8 +5,11 @@ use crate::core::dialect::pointer::is_pointer;
 use crate::core::dialect::{ClientPlacement, CookiePolicy, Encoding, EndBy, LifetimeUnit, Method, RefreshBy};
 use crate::core::error::{AuthError, Phase};
 use crate::core::event::StorageKind;
+use crate::core::spelling::decimal;
+use crate::core::text::{concat, join};
 use crate::core::tree::Tree;
 
+use super::nearest::nearest;
 use super::{LONGEST_LIFETIME, LONGEST_TIMEOUT, RefreshMode};
 
 /// What may stand under a name.
@@ -182,13 +185,11 @@ pub(super) fn check(value: &Tree, kind: &Kind, path: &str) -> Result<(), AuthErr
         (Kind::Scalar, value) if super::scalar_text(value).is_some() => return Ok(()),
         (Kind::Text, Tree::Text(_)) | (Kind::Truth, Tree::Bool(_)) | (Kind::Anything, _) => return Ok(()),
         (Kind::OneOf(names), _) => {
-            return Err(AuthError::invalid(path, "must be one of ".to_owned() + &names.join(", ")));
+            return Err(AuthError::invalid(path, concat(&["must be one of ", &join(names, ", ")])));
         }
         (Kind::Number(least, most), _) => {
-            return Err(AuthError::invalid(
-                path,
-                format!("must be a number from {} to {}", *least as i64, *most as i64),
-            ));
+            let (least, most) = (decimal(*least as i64), decimal(*most as i64));
+            return Err(AuthError::invalid(path, concat(&["must be a number from ", &least, " to ", &most])));
         }
         (Kind::Map(_) | Kind::MapOf(_) | Kind::Headers, _) => "must be an object",
         (Kind::ListOf(_), _) => "must be a list",
@@ -221,8 +222,8 @@ fn check_map(fields: &[Field], entries: &[(String, Tree)], path: &str) -> Result
 }
 
 /// The path of an entry, for an error.
-pub(super) fn below(path: &str, name: &str) -> String {
-    if path.is_empty() { name.to_owned() } else { [path, ".", name].concat() }
+pub(in crate::core) fn below(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { concat(&[path, ".", name]) }
 }
 
 fn is_header_name(name: &str) -> bool {
@@ -236,16 +237,10 @@ fn is_header_value(value: &str) -> bool {
 /// Says that a name is unknown, and which known one is nearest.
 #[must_use]
 pub(in crate::core) fn unknown(name: &str, known: &[&str]) -> String {
-    let mut nearest = ("", usize::MAX);
-    for one in known {
-        let distance = strsim::levenshtein(one, name);
-        if distance < nearest.1 {
-            nearest = (one, distance);
-        }
-    }
-    if nearest.1 <= 1 + name.len() / 3 {
-        ["is not known: did you mean ", nearest.0, "?"].concat()
+    let (nearest, distance) = nearest(name, known);
+    if distance <= 1 + name.len() / 3 {
+        concat(&["is not known: did you mean ", nearest, "?"])
     } else {
-        "is not known: known are ".to_owned() + &known.join(", ")
+        concat(&["is not known: known are ", &join(known, ", ")])
     }
 }

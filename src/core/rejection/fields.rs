@@ -2,6 +2,8 @@
 
 use crate::core::dialect::pointer;
 use crate::core::options::Options;
+use crate::core::spelling::decimal;
+use crate::core::text::{join, replace};
 use crate::core::tree::Tree;
 
 /// One field the server found fault with.
@@ -47,9 +49,7 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
     for at in LISTS {
         let faults = match body.at(at) {
             // One that cannot be read leaves the list where it is: nothing is lost.
-            Some(Tree::List(elements)) => {
-                elements.iter().map(|one| listed(one, options)).collect::<Option<_>>().unwrap_or_default()
-            }
+            Some(Tree::List(elements)) => all_listed(elements, options).unwrap_or_default(),
             Some(map @ Tree::Map(_)) => mapped(map, options),
             Some(Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_)) | None => Vec::new(),
         };
@@ -64,6 +64,14 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
         *body = Tree::Map(Vec::new());
     }
     faults
+}
+
+fn all_listed(faults: &[Tree], options: &Options) -> Option<Vec<FieldError>> {
+    let mut errors = Vec::new();
+    for fault in faults {
+        errors.push(listed(fault, options)?);
+    }
+    Some(errors)
 }
 
 /// `[{ loc, msg, type }]`, `[{ field, message }]`, and their like.
@@ -86,36 +94,50 @@ fn mapped(map: &Tree, options: &Options) -> Vec<FieldError> {
     if !map.entries().iter().all(|(_, value)| is_texts(value) && matches!(value, Tree::List(_))) {
         return Vec::new();
     }
-    let faults = map.entries().iter().flat_map(|(key, messages)| {
-        messages.elements().iter().filter_map(Tree::as_text).map(|message| FieldError {
-            path: credential_name(&Tree::text(key.as_str()), options),
-            message: message.to_owned(),
-            kind: None,
-            context: Tree::Null,
-        })
-    });
-    faults.collect()
+    let mut errors = Vec::new();
+    for (key, messages) in map.entries() {
+        let path = credential_name(&Tree::text(key.as_str()), options);
+        for message in messages.elements().iter().filter_map(Tree::as_text) {
+            errors.push(FieldError {
+                path: path.clone(),
+                message: message.to_owned(),
+                kind: None,
+                context: Tree::Null,
+            });
+        }
+    }
+    errors
 }
 
 /// `loc` is a list, a dotted text or a pointer; the row knows which credential was sent under that name.
 fn credential_name(loc: &Tree, options: &Options) -> String {
-    let text = |part: &Tree| match part {
-        Tree::Text(text) => Some(text.clone()),
-        Tree::Number(number) => Some((*number as i64).to_string()),
-        Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_) => None,
-    };
-    let mut parts: Vec<String> = match loc {
-        Tree::List(elements) => elements.iter().filter_map(text).collect(),
+    let dotted = |text: &str| replace(text.trim_start_matches('/'), "/", ".");
+    let mut path = match loc {
+        Tree::List(elements) => {
+            let parts: Vec<String> = elements.iter().filter_map(part).collect();
+            join(&parts.iter().map(String::as_str).collect::<Vec<_>>(), ".")
+        }
         Tree::Text(_) | Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Map(_) => {
-            let whole = text(loc).unwrap_or_default();
-            whole.trim_start_matches('/').split(['.', '/']).map(str::to_owned).collect()
+            dotted(&part(loc).unwrap_or_default())
         }
     };
-    if parts.len() > 1 && parts.first().is_some_and(|first| PLACES.contains(&first.as_str())) {
-        parts.remove(0);
+    if let Some((place, rest)) = path.split_once('.')
+        && PLACES.contains(&place)
+    {
+        path = rest.to_owned();
     }
-    let path = parts.join(".");
-    let dotted = |wire_name: &str| wire_name.trim_start_matches('/').replace('/', ".");
-    let mut fields = options.dialect.grants.iter().flat_map(|grant| &grant.fields);
-    fields.find(|(_, wire_name)| dotted(wire_name) == path).map_or(path, |(credential, _)| credential.clone())
+    for (credential, wire_name) in options.dialect.grants.iter().flat_map(|grant| &grant.fields) {
+        if dotted(wire_name) == path {
+            return credential.clone();
+        }
+    }
+    path
+}
+
+fn part(loc: &Tree) -> Option<String> {
+    match loc {
+        Tree::Text(text) => Some(text.clone()),
+        Tree::Number(number) => Some(decimal(*number as i64)),
+        Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_) => None,
+    }
 }
