@@ -85,13 +85,13 @@ for (const type of ["text/plain", "text/html", "application/octet-stream"])
 loginAt("f22 an OAuth error with status 200 is that error", (_request, response) => response.end('{"error":"invalid_grant"}'), ({ error }) =>
   assert.deepEqual([error.code, error.error, error.status], ["invalid_credentials", "invalid_grant", 200]));
 
-const ODD = tokens({ a: JSON.parse(`${"[".repeat(62)}1${"]".repeat(62)}`), b: "\ud800\u0000", c: 1e308 }).replace("{", '{"__proto__":{"admin":true},"e":1e400,');
+const odd = (levels) => tokens({ a: JSON.parse(`${"[".repeat(levels)}1${"]".repeat(levels)}`), b: "\ud800\u0000", c: 1e308 }).replace("{", '{"__proto__":{"admin":true},"e":1e400,');
 
-loginAt("f29 a reply as deep as is read, beside everything else JSON can say, is no trap", (_request, response) => response.end(ODD), ({ error }) =>
+loginAt("f29 a reply as deep as is read, beside everything else JSON can say, is no trap", (_request, response) => response.end(odd(62)), ({ error }) =>
   assert.equal(error, undefined));
 
 stage("f29 a reply that names __proto__ gives nobody a prototype, and is there after a reload", { dialect: null }, async ({ t, run, open }) => {
-  const server = await startRawServer(t, (_request, response) => response.end(ODD));
+  const server = await startRawServer(t, (_request, response) => response.end(odd(50)));
   const look = async ({ baseUrl, login }) => {
     const session = await AuthSession.open({ baseUrl });
     if (login) await session.login(ALICE);

@@ -108,7 +108,7 @@ stage("f130 credentials that are no plain data, or not those of the row, reject 
       undefined, null, 5, "alice", [], () => {}, Symbol("s"), 1n, revoked.proxy, {}, { username: "alice" }, { ...ALICE, password: 5n },
       { ...ALICE, password: () => "x" }, { ...ALICE, password: {} }, { ...ALICE, grant: "devise" }, { ...ALICE, grant: 5 }, { ...ALICE, passwort: "x" },
       { ...ALICE, get otp() { throw new Error("a getter") } }, { ...ALICE, extraFields: { grant_type: "x" } },
-      { ...ALICE, extraFields: JSON.parse('{"__proto__":"x"}') }, { ...ALICE, extraFields: { username: "eve" } },
+      { ...ALICE, extraFields: { username: "eve" } }, { ...ALICE, extraFields: { client_secret: "x" } },
     ];
     const codes = [];
     for (const one of all) {
@@ -120,6 +120,17 @@ stage("f130 credentials that are no plain data, or not those of the row, reject 
   }, { baseUrl: server.url });
   assert.deepEqual(seen, { codes: Array(21).fill("invalid_options"), free: undefined });
   assert.equal(server.requests.length, 0);
+});
+
+stage("f131 an extra field named __proto__ is not sent, and changes nobody's prototype", { dialect: null }, async ({ t, run }) => {
+  const server = await startRawServer(t);
+  const seen = await run(async ({ baseUrl }) => {
+    const session = await AuthSession.open({ baseUrl, preset: "oauth2-json" });
+    await outcome(session.login({ ...ALICE, extraFields: JSON.parse('{"__proto__":{"admin":true},"otp":"1"}') }));
+    return {}.admin;
+  }, { baseUrl: server.url });
+  assert.equal(seen, undefined);
+  assert.ok(server.requests.every(({ text }) => !text.includes("admin")));
 });
 
 stage("f126 a getter of the credentials may dispose of the session", { dialect: null }, async ({ t, run }) => {

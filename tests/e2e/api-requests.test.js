@@ -121,10 +121,10 @@ stage("a page on localhost with a cookie backend on 127.0.0.1 is warned of: the 
 
 stage("f87 a refresh and a login do not outlive the page", { dialect: "geolens" }, async ({ run }) => {
   const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
     const own = globalThis.fetch;
     const keptAlive = [];
-    globalThis.fetch = (request, init) => (keptAlive.push(new Request(request.clone(), init).keepalive), own(request, init));
-    const session = await AuthSession.open(options);
+    globalThis.fetch = (request, init) => (keptAlive.push(new Request(request instanceof Request ? request.clone() : request, init).keepalive), own(request, init));
     await session.login(ALICE);
     await session.refresh();
     return keptAlive;
