@@ -26,7 +26,8 @@ function fingerprint() {
 // Panic messages name source files: by their crate, not by where this machine keeps them.
 function withoutMachinePaths() {
   const registries = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry", "src");
-  const flags = readdirSync(registries).map((name) => `--remap-path-prefix=${join(registries, name)}/=`);
+  const places = [root, ...readdirSync(registries).map((name) => join(registries, name))];
+  const flags = places.map((place) => `--remap-path-prefix=${place}/=`);
   return ["--config", `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`];
 }
 
