@@ -24,8 +24,9 @@
     clippy::wildcard_enum_match_arm,
     clippy::await_holding_refcell_ref
 )]
-// Inputs, effects and states are made once and moved on; boxing the large ones would cost an allocation each.
-#![allow(clippy::large_enum_variant)]
+// Inputs and effects are made once and moved on, so boxing the large ones would cost an allocation each; what states
+// hold is boxed already, and handed on as it is.
+#![allow(clippy::large_enum_variant, clippy::boxed_local)]
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
