@@ -88,7 +88,7 @@ describe("the page", { concurrency: 3 }, () => {
   ]) {
     test(`${title}: holds the session over a reload, warns before it ends, and says that it expired`, async (t) => {
       const demo = await openDemo(t, browser, backend);
-      await demo.setLifetime(8);
+      await demo.setLifetime(12);
       await demo.login(ALICE);
       assert.match(await demo.at("extra").textContent(), extra, "reply fields nobody asked for are shown");
       assert.equal(await demo.callApi(), 200);
