@@ -12,6 +12,8 @@ use crate::core::record::{Stored, StoredSession};
 use crate::core::redact::Secrets;
 use crate::core::reply;
 use crate::core::request;
+use crate::core::spelling::hex;
+use crate::core::text::concat;
 use crate::core::tree::Tree;
 use crate::core::units::Now;
 
@@ -76,7 +78,7 @@ impl Session {
             .is_some_and(|login| matches!(&login.stage, LoginStage::Sent(flight) if flight.ticket == ticket))
     }
 
-    pub(super) fn login_replied(&mut self, state: State, _now: Now, reply: Reply, effects: &mut Vec<Effect>) -> State {
+    pub(super) fn login_replied(&mut self, state: State, reply: Reply, effects: &mut Vec<Effect>) -> State {
         let Some(attempt) = self.login.take() else {
             return state;
         };
@@ -196,7 +198,7 @@ impl Session {
         }
         .next();
         let CommitParts { waiter, tokens, sent, remember, before } = *commit;
-        let sid = format!("{:016x}{:016x}", self.chance.next(), self.chance.next());
+        let sid = concat(&[&hex(self.chance.next()), &hex(self.chance.next())]);
         let session = StoredSession { sid, marker: false, remember, issued_at: sent.wall, tokens };
         let mut held = self.hold(mark, session, sent);
         held.saved = *stored != Stored::Newer;

@@ -294,6 +294,12 @@ impl HeldParts {
         self.session.tokens.access_token.as_ref().filter(|_| enough)
     }
 
+    /// Whether the last failure is long enough ago.
+    #[must_use]
+    pub fn may_try(&self, now: Now) -> bool {
+        self.trouble.as_ref().is_none_or(|trouble| now.mono >= trouble.not_before)
+    }
+
     /// What the store is to hold.
     #[must_use]
     pub fn record(&self) -> Record {

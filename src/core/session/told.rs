@@ -78,8 +78,7 @@ impl Session {
             return State::Active(held);
         }
         // What was taken up is over already: it is renewed for those who still wait.
-        let may_try = held.trouble.as_ref().is_none_or(|trouble| now.mono >= trouble.not_before);
-        if self.can_renew(&held) && may_try {
+        if self.can_renew(&held) && held.may_try(now) {
             self.lock_for(Purpose::Refresh(held), effects)
         } else {
             State::Active(held)

@@ -67,7 +67,7 @@ impl Session {
 
             // ── From any state: answers to what runs beside the session ──────────────────────────────
             (state, Input::Replied(ticket, reply)) if self.is_login(ticket) => {
-                self.login_replied(state, now, reply, effects)
+                self.login_replied(state, reply, effects)
             }
             (state, Input::Replied(ticket, reply)) if self.is_ending(ticket) => {
                 self.ending_replied(now, ticket, reply, effects);
@@ -301,8 +301,7 @@ impl Session {
         }
         let is_asked_for = !self.waiters.none_for_tokens();
         let is_due = self.visible && self.refresh_at(&held).is_some_and(|due| self.is_past(&held, due, now));
-        let may_try = held.trouble.as_ref().is_none_or(|trouble| now.mono >= trouble.not_before);
-        if renewable && may_try && (is_asked_for || is_due) {
+        if renewable && held.may_try(now) && (is_asked_for || is_due) {
             return self.lock_for(Purpose::Refresh(held), effects);
         }
         State::Active(held)
