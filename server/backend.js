@@ -164,6 +164,7 @@ export async function startBackend({ dialect: name, port = 0, host = '127.0.0.1'
     url, port: Number(new URL(url).port), log, set, options, dialect: name, users: users.all,
     fault: faults.add,
     clearFaults: faults.clear,
+    tokens: tokens.all,
     close: () => app.close(),
   }
 }

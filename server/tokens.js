@@ -77,6 +77,8 @@ export function createTokens(options, shapes) {
 
   return {
     inspect,
+    /** Every token there ever was, and whether it is still good for anything: what a test looks for where it must not be. */
+    all: () => [...records].map(([token, { kind, family }]) => ({ token, kind, family: family.id, live: inspect(token, kind).state === 'fresh' })),
     revokeFamily,
     /** @param {User} user */
     revokeUser: (user) => revokeWhere((record) => record.family.user === user),
