@@ -36,6 +36,10 @@ need 'rustfmt and clippy' '20 s' 'cargo fmt --version && cargo clippy --version'
 need 'WebAssembly target' '20 s' 'rustup target list --installed | grep -x wasm32-unknown-unknown' 'rustup target add wasm32-unknown-unknown'
 need 'Chromium' '2 min' 'command -v chromium && command -v chromedriver' \
   "$sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium chromium-driver"
+# The other two engines, for tests/tabs. Firefox's driver is in no package of Debian's.
+need 'Firefox, WebKitGTK and a screen for it' '2 min' 'command -v firefox-esr && command -v WebKitWebDriver && command -v xvfb-run' \
+  "$sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends firefox-esr webkit2gtk-driver xvfb xauth"
+need 'geckodriver' '4 to 7 min' 'command -v geckodriver' 'cargo install geckodriver --locked || cargo install geckodriver'
 need 'wasm-pack' '2 to 4 min' 'command -v wasm-pack' 'cargo install wasm-pack --locked'
 # wasm-pack takes this one from the PATH, or from what it compiled itself earlier; it must be the version in
 # Cargo.lock. Its own lock file may name a release that the registry at hand lacks: then without.

@@ -9,17 +9,23 @@ const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
 
 const BLANK = "<!doctype html><title>blank</title><link rel=icon href=data:,>";
 const FRAME = `${BLANK}<iframe name="sandboxed" sandbox="allow-scripts" src="/blank"></iframe>`;
+const PAGES = { "/frame": FRAME };
 
-/** The blank page at `/` and a sandboxed one inside `/frame`. `asked`: the paths that were asked for. */
-export async function startSite() {
+/**
+ * The blank page at `/`, a sandboxed one inside `/frame`, `in-page.js` and what else stands in `scripts` at the root. `asked`: the paths
+ * that were asked for.
+ * @param {{ pages?: Record<string, string>, scripts?: string }} [more] pages by path; a folder
+ */
+export async function startSite({ pages = {}, scripts = import.meta.dirname } = {}) {
   const asked = [];
+  const folderOf = (pathname) => (pathname === "/in-page.js" ? import.meta.dirname : pathname.startsWith("/dist/") ? dist : scripts);
   const server = createServer(async ({ url }, response) => {
     const { pathname } = new URL(url, "http://site");
     asked.push(pathname);
-    const file = pathname === "/in-page.js" ? join(import.meta.dirname, "in-page.js") : join(dist, pathname.replace(/^\/dist\//, ""));
+    const file = join(folderOf(pathname), pathname.replace(/^\/dist\//, ""));
     const headers = { "access-control-allow-origin": "*", "content-type": TYPES[extname(pathname)] ?? "text/html" };
     try {
-      const body = extname(pathname) ? await readFile(file) : pathname === "/frame" ? FRAME : BLANK;
+      const body = extname(pathname) ? await readFile(file) : (PAGES[pathname] ?? pages[pathname] ?? BLANK);
       response.writeHead(200, headers).end(body);
     } catch {
       response.writeHead(404).end();
