@@ -279,6 +279,18 @@ impl AuthError {
         }
     }
 
+    /// Whether the browser knew that nothing could be sent.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        matches!(self, Self::Network { causes, .. } if *causes == ["offline"])
+    }
+
+    /// The same end, for this reason.
+    #[must_use]
+    pub fn because(self, reason: SessionEndReason) -> Self {
+        if let Self::SessionEnded { said, .. } = self { Self::SessionEnded { reason, said } } else { self }
+    }
+
     /// How long the server asks to wait, if it says.
     #[must_use]
     pub fn retry_after(&self) -> Option<Millis> {

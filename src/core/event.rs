@@ -14,6 +14,10 @@ named! {
         Session = "session",
         /// Nowhere but here.
         Memory = "memory",
+        /// IndexedDB: over reloads, in every tab.
+        IndexedDb = "indexeddb",
+        /// The caller's own storage.
+        Custom = "custom",
     }
 }
 

@@ -2,6 +2,7 @@
 //! page may have written; what goes out: a whole record or none. It holds no URL: where to send a
 //! token is never read from storage.
 
+use super::error::ErrorCode;
 use super::token_set::TokenSet;
 use super::tree::Tree;
 use super::units::{Millis, UnixMillis};
@@ -10,9 +11,9 @@ use super::units::{Millis, UnixMillis};
 pub const VERSION: i64 = 1;
 
 /// Orders everything that is ever stored under one key.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Mark {
-    /// Grows with every logout: what belongs to an older epoch is over.
+    /// Grows with every login and logout: what belongs to an older epoch is over.
     pub epoch: u64,
     /// Grows with every write.
     pub generation: u64,
@@ -25,9 +26,9 @@ impl Mark {
         Self { generation: self.generation.saturating_add(1), ..self }
     }
 
-    /// The mark of a logout.
+    /// The mark of a login or logout: nothing of the session before can follow it.
     #[must_use]
-    pub fn ended(self) -> Self {
+    pub fn next_epoch(self) -> Self {
         Self { epoch: self.epoch.saturating_add(1), generation: self.generation.saturating_add(1) }
     }
 
@@ -52,14 +53,32 @@ pub struct Record {
 pub struct StoredSession {
     /// Names this login, and no other.
     pub sid: String,
-    /// Set while a refresh is under way: an answer may have been lost if it is still there later.
+    /// Set before these tokens are spent on a refresh, and taken off by its answer: an answer may have been
+    /// lost if it is still there later.
     pub marker: bool,
     /// Beyond the tab's life.
     pub remember: bool,
     /// When the tokens were asked for.
     pub issued_at: UnixMillis,
+    /// When the user logged in.
+    pub started_at: UnixMillis,
+    /// Failures to renew since the last success, in whichever tab.
+    pub wait: Option<Wait>,
     /// What was granted.
     pub tokens: TokenSet,
+}
+
+/// A wait that holds for every tab.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Wait {
+    /// Failures in a row.
+    pub attempts: u32,
+    /// No try before this.
+    pub until: UnixMillis,
+    /// Whether the server asked for it.
+    pub asked: bool,
+    /// What went wrong last.
+    pub code: ErrorCode,
 }
 
 /// What the store turned out to hold.
@@ -73,6 +92,8 @@ pub enum Stored {
     Corrupt,
     /// A record of a later version.
     Newer,
+    /// A record that has been overtaken by one that cannot be had from here.
+    Outdated,
 }
 
 impl Record {
@@ -89,6 +110,10 @@ impl Record {
             tree.set("marker", Tree::Bool(session.marker));
             tree.set("remember", Tree::Bool(session.remember));
             tree.set("issued_at", Tree::integer(session.issued_at.0));
+            tree.set("started_at", Tree::integer(session.started_at.0));
+            if let Some(wait) = &session.wait {
+                tree.set("wait", wait.to_tree());
+            }
             tree.set("lifetime", session.tokens.lifetime.map_or(Tree::Null, |lifetime| Tree::integer(lifetime.0)));
             tree.set("token_set", session.tokens.to_tree(with_tokens));
         }
@@ -98,11 +123,7 @@ impl Record {
     /// From the store. `cookie_mode` allows a session without access token.
     #[must_use]
     pub fn from_tree(tree: &Tree, cookie_mode: bool) -> Stored {
-        let whole = |name: &str| {
-            let number = tree.get(name)?.as_number()?;
-            let fits = (0.0..=9_007_199_254_740_991.0).contains(&number) && number == (number as i64) as f64;
-            fits.then_some(number as i64)
-        };
+        let whole = |name: &str| whole(tree, name);
         match whole("version") {
             Some(VERSION) => {}
             Some(version) if version > VERSION => return Stored::Newer,
@@ -123,10 +144,39 @@ impl Record {
                     marker: tree.get("marker").and_then(Tree::as_bool).unwrap_or(false),
                     remember: tree.get("remember").and_then(Tree::as_bool).unwrap_or(true),
                     issued_at: UnixMillis(issued_at),
+                    started_at: UnixMillis(whole("started_at").unwrap_or(issued_at)),
+                    wait: tree.get("wait").and_then(Wait::from_tree),
                     tokens,
                 }),
             }),
             (_, _) => Stored::Corrupt,
         }
     }
+}
+
+impl Wait {
+    fn to_tree(self) -> Tree {
+        Tree::map([
+            ("attempts", Tree::integer(i64::from(self.attempts))),
+            ("until", Tree::integer(self.until.0)),
+            ("asked", Tree::Bool(self.asked)),
+            ("code", Tree::text(self.code.row().name)),
+        ])
+    }
+
+    fn from_tree(tree: &Tree) -> Option<Self> {
+        Some(Self {
+            attempts: u32::try_from(whole(tree, "attempts")?).ok()?,
+            until: UnixMillis(whole(tree, "until")?),
+            asked: tree.get("asked")?.as_bool()?,
+            code: ErrorCode::from_name(tree.get("code")?.as_text()?)?,
+        })
+    }
+}
+
+/// A whole number from 0 to 2^53 - 1.
+fn whole(tree: &Tree, name: &str) -> Option<i64> {
+    let number = tree.get(name)?.as_number()?;
+    let fits = (0.0..=9_007_199_254_740_991.0).contains(&number) && number == (number as i64) as f64;
+    fits.then_some(number as i64)
 }

@@ -52,10 +52,32 @@ pub struct ServerSaid {
 }
 
 impl ServerSaid {
+    /// A refusal of which no more is known than that it was one.
+    #[must_use]
+    pub fn nothing(phase: Phase) -> Self {
+        Self {
+            phase,
+            status: 0,
+            error: None,
+            error_description: None,
+            error_uri: None,
+            server_code: None,
+            server_message: None,
+            problem: None,
+            fields: Vec::new(),
+            attempts_left: None,
+            retry_after: None,
+            extra: Tree::Map(Vec::new()),
+            token_expired: false,
+        }
+    }
+
     /// Writes what was said into an error's tree; what was not said stays out.
     pub fn write_to(&self, tree: &mut Tree) {
         tree.set_text("phase", self.phase.name());
-        tree.set("status", Tree::integer(i64::from(self.status)));
+        if self.status != 0 {
+            tree.set("status", Tree::integer(i64::from(self.status)));
+        }
         let texts = [
             ("error", &self.error),
             ("errorDescription", &self.error_description),
@@ -132,19 +154,10 @@ fn holds(condition: &Condition, response: &HttpResponse, phase: Phase) -> bool {
 
 fn read(response: &HttpResponse, exchange: &Exchange<'_>) -> ServerSaid {
     let mut said = ServerSaid {
-        phase: exchange.phase,
         status: response.status,
-        error: None,
-        error_description: None,
-        error_uri: None,
-        server_code: None,
-        server_message: None,
-        problem: None,
-        fields: Vec::new(),
-        attempts_left: None,
         retry_after: retry_after(response, exchange),
-        extra: Tree::Map(Vec::new()),
         token_expired: means_expired(response, exchange),
+        ..ServerSaid::nothing(exchange.phase)
     };
     match &response.body {
         ResponseBody::Empty => {}

@@ -50,10 +50,14 @@ pub fn leeway(lifetime: Millis) -> Millis {
 /// Tries that follow one another closely, before the long waits begin.
 pub const LADDER: u32 = 3;
 
+/// No wait is longer, whoever asks for it.
+pub const LONGEST_WAIT: Millis = Millis(3_600_000);
+
 /// How long to wait after the `attempt`th failure in a row (1 is the first). `chance` is 0 to 999.
 ///
-/// 250-750 ms, 1-2 s, 3-5 s; then 30 s doubling with full jitter, to one minute while somebody waits
-/// or looks and to 16 minutes otherwise. A wait the server asked for is kept, and spread a little.
+/// 250-750 ms, 1-2 s, 3-5 s; then one to two minutes while somebody waits or looks, and else up to twice as
+/// long each time, to 16 minutes. So nobody sends more than four times in half a minute, and clients that come back
+/// together are spread over two minutes. A wait the server asked for is kept, up to an hour, and spread a little.
 #[must_use]
 pub fn backoff(attempt: u32, watched: bool, asked: Option<Millis>, chance: u32) -> Millis {
     let between =
@@ -63,11 +67,11 @@ pub fn backoff(attempt: u32, watched: bool, asked: Option<Millis>, chance: u32) 
         2 => between(1_000, 2_000),
         LADDER => between(3_000, 5_000),
         later => {
-            let doubled = 30_000_i64.saturating_mul(1 << (later - LADDER - 1).min(10));
-            between(1_000, doubled.min(if watched { 60_000 } else { 960_000 }))
+            let doubled = 120_000_i64.saturating_mul(1 << (later - LADDER - 1).min(10));
+            between(60_000, doubled.min(if watched { 120_000 } else { 960_000 }))
         }
     };
-    asked.map_or(own, |asked| asked.plus(between(0, 1_000)).max(own))
+    asked.map_or(own, |asked| asked.min(LONGEST_WAIT).plus(between(0, 1_000)).max(own))
 }
 
 #[cfg(test)]
@@ -110,8 +114,9 @@ mod tests {
             assert!((250..750).contains(&backoff(1, true, None, chance).0));
             assert!((1_000..2_000).contains(&backoff(2, true, None, chance).0));
             assert!((3_000..5_000).contains(&backoff(3, true, None, chance).0));
-            assert!(backoff(4, true, None, chance) <= Millis(30_000));
-            assert!(backoff(60, true, None, chance) <= Millis(60_000));
+            assert!((60_000..120_000).contains(&backoff(4, true, None, chance).0));
+            assert!((60_000..120_000).contains(&backoff(60, true, None, chance).0));
+            assert!((60_000..240_000).contains(&backoff(5, false, None, chance).0));
             assert!(backoff(60, false, None, chance) <= Millis(960_000));
         }
         assert!(backoff(60, false, None, 999) > Millis(900_000));
@@ -121,6 +126,7 @@ mod tests {
     fn f39_a_wait_the_server_asks_for_is_kept() {
         assert!(backoff(1, true, Some(Millis(30_000)), 0) >= Millis(30_000));
         assert!(backoff(1, true, Some(Millis(30_000)), 999) <= Millis(31_000));
+        assert!(backoff(1, true, Some(Millis(i64::MAX)), 999) <= Millis(3_601_000));
     }
 
     #[test]

@@ -9,42 +9,47 @@
 //!
 //! # States
 //! ```text
-//!                    Restore                     store is empty
-//!   ┌───────────┐  StoreRead   ┌───────────┐ ◄────────────────── Restoring
-//!   │  Active   │ ◄─────────── │ Restoring │
-//!   └───────────┘              └───────────┘
-//!     │   ▲  ▲ token wanted, due: AcquireLock          login granted: AcquireLock
-//!     ▼   │  └───────────────────────────────┐                 │
-//!   ┌─────────┐  ┌─────────┐  ┌───────────┐  │                 ▼
-//!   │ Waiting │─►│ Fencing │─►│ Rereading │──┴─ adopted    (same five steps,
-//!   └─────────┘  └─────────┘  └───────────┘                 without Refreshing)
-//!    lock         fence        store  │ still ours: Send
-//!                                     ▼
-//!                              ┌────────────┐  refused   ┌────────┐
-//!                              │ Refreshing │ ─────────► │        │
-//!                              └────────────┘            │ Saving │ tombstone
-//!                                     │ new tokens       │        │
-//!                                     └────────────────► └────────┘
-//!                                                            │ Saved
-//!                                                            ▼
-//!                 Active, SignedOut ◄── ReleaseLock ── ┌─────────┐
-//!                                                      │ Sealing │ fence
-//!                                                      └─────────┘
+//!                 something is wanted: AcquireLock
+//!   ┌─────────┐ ─────────────────────────────────► ┌─────────┐
+//!   │ Resting │                                    │ Waiting │
+//!   └─────────┘ ◄───────────────────────────────── └─────────┘
+//!     ▲  ▲  ▲    denied, or no longer wanted            │ LockGranted: ReadStore
+//!     │  │  │                                           ▼
+//!     │  │  │    nothing left to do: ReleaseLock  ┌───────────┐  cookies     ┌────────────┐
+//!     │  │  └──────────────────────────────────── │ Rereading │ ───────────► │ Exchanging │
+//!     │  │                                        └───────────┘ ◄─────────── └────────────┘
+//!     │  │                                          │ ▲   │         Replied
+//!     │  │               login, logout: WriteStore  │ │   │ tokens to renew: WriteStore(marker)
+//!     │  │                    ┌─────────────────────┘ │   ▼
+//!     │  │                    │            Overtaken  │ ┌─────────┐
+//!     │  │                    │           ┌───────────┤ │ Marking │
+//!     │  │                    ▼           │           │ └─────────┘
+//!     │  │  ReleaseLock ┌────────┐        │   refused │   │ Saved: Send
+//!     │  └───────────── │ Saving │ ───────┘           │   ▼
+//!     │     then tell   └────────┘                    │ ┌────────────┐
+//!     │                    ▲                          └─┤            │
+//!     │                    │  new tokens, or trouble    │ Refreshing │
+//!     │                    └─────────────────────────── │            │
+//!     │       logged out meanwhile: ReleaseLock         └────────────┘
+//!     └────────────────────────────────────────────────────┘
 //! ```
-//! `SignedOut` is entered at once on logout, refusal and expiry; the way through the lock that follows
-//! (`Purpose::End`) only clears the store; where nothing of the store is known yet, it is read before (`Purpose::Forget`).
-//! `Disposed` ends everything.
+//! What the lock is wanted for stands beside the state: a logout to be confirmed, a login to be stored, tokens to
+//! be renewed. Whoever holds it does the first of these, and lets it go. `Disposed` ends everything.
 //!
 //! # One refresh, told
 //! 1. A caller wants a token and too little is left: the caller becomes a waiter, the lock is asked for.
-//! 2. The lock is granted: the fence tells the least generation the store must show, then the store is read.
-//! 3. The store shows newer tokens: another tab was faster. They are adopted, the lock is let go, the waiter answered.
-//! 4. Else the refresh token is sent. Callers that come now join the waiters; one with enough left is answered at once.
-//! 5. The store is read once more: who logged out meanwhile wins, and what came too late is handed back to the server.
-//!    Else the reply is stored, its generation committed to the fence, the lock let go; then the subscribers are told.
-//! 6. No reply: the session stays, and is tried again after 250-750 ms, 1-2 s, 3-5 s, and then ever longer.
+//! 2. The lock is granted: the store is read, and the fence beside it, because the store alone may show what was.
+//! 3. There are newer tokens: another tab was faster. They are adopted, the lock is let go, the waiter answered.
+//! 4. Else the store is told that the refresh token is about to be spent, and it is sent. Callers that come now
+//!    join the waiters; one with enough left is answered at once.
+//! 5. The reply is stored, unless something newer stands there by now: who logged out meanwhile wins, and what came
+//!    too late is handed back to the server. Then the lock is let go; then the other tabs and the subscribers are told.
+//! 6. No reply: the session stays, every tab is told of the wait, and it is tried again after 250-750 ms, 1-2 s,
+//!    3-5 s, and then ever longer.
 
 mod effect;
+#[cfg(not(target_arch = "wasm32"))]
+mod fingerprint;
 mod input;
 mod login;
 mod logout;
@@ -58,9 +63,9 @@ mod waiters;
 use std::rc::Rc;
 
 pub use effect::{Answer, Effect, Place};
-pub use input::{Input, Saved, Ticket, WaiterId};
+pub use input::{Input, NotSaved, Reply, Saved, Ticket, WaiterId};
 
-use super::error::{Phase, SessionEndReason};
+use super::error::{AuthError, Phase, SessionEndReason};
 use super::event::{SessionEvent, StorageKind, Warning, WarningCode};
 use super::options::{Options, RefreshMode};
 use super::platform::Platform;
@@ -73,24 +78,52 @@ use super::snapshot::{Activity, Snapshot, Status};
 use super::transport::HttpResponse;
 use super::tree::Tree;
 use super::units::{Millis, MonoMillis, Now, UnixMillis};
-use state::{Ending, Held, LoginAttempt, State};
+use state::{Commit, Ending, EndingStage, Held, LoginAttempt, LoginStage, State};
 use waiters::Waiters;
 
 /// The machine.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Session {
     options: Rc<Options>,
     platform: PlatformParsers,
     state: State,
+    /// The session that callers are served from.
+    held: Option<Held>,
+    /// Counts the tokens that were held, so that a waiter knows newer ones.
+    serial: u32,
+    /// What a refresh brought, not stored yet.
+    renewed: Option<Held>,
+    /// A refusal, until it is known that what was refused is the newest.
+    refusal: Option<(SessionEndReason, AuthError)>,
     /// The login that is out.
     login: Option<LoginAttempt>,
+    /// The login that was granted, not stored yet.
+    commit: Option<Box<Commit>>,
+    /// The end of a session, to be confirmed under the lock.
+    burial: Option<Mark>,
+    /// Logouts that came before the store was read: whatever it holds is over. These wait.
+    forgetting: Vec<WaiterId>,
     /// Logouts whose server part is out.
     endings: Vec<Ending>,
     /// A look at the store without the lock.
     peek: Option<Ticket>,
+    /// Whether the store has been read.
+    is_known: bool,
+    /// Whether the store is left alone, because a newer version of this package wrote it.
+    is_newer: bool,
     waiters: Waiters,
-    /// The highest mark seen: nothing of an older epoch is ever taken up.
+    /// The highest mark seen: nothing older is ever taken up.
     floor: Mark,
+    /// No background refresh before this: after waking, and while another tab keeps the lock.
+    calm_until: MonoMillis,
+    /// Whether a caller wants new tokens now, whatever our own short waits.
+    is_urgent: bool,
+    /// Whether an answer may have been lost before the refresh that is out.
+    was_marked: bool,
+    /// The mark of what is being written.
+    writing_mark: Mark,
+    /// Whether it was disposed of while a refresh was out, and only waits to store what comes.
+    is_closing: bool,
     last_ticket: Ticket,
     chance: SplitMix64,
     visible: bool,
@@ -121,12 +154,26 @@ impl Session {
             warnings: options.warnings.clone(),
             options: Rc::new(options),
             platform: PlatformParsers(platform),
-            state: State::Restoring,
+            state: State::Resting,
+            held: None,
+            serial: 0,
+            renewed: None,
+            refusal: None,
             login: None,
+            commit: None,
+            burial: None,
+            forgetting: Vec::new(),
             endings: Vec::new(),
             peek: None,
+            is_known: false,
+            is_newer: false,
             waiters: Waiters::default(),
             floor: Mark::default(),
+            calm_until: MonoMillis(i64::MIN),
+            is_urgent: false,
+            was_marked: false,
+            writing_mark: Mark::default(),
+            is_closing: false,
             last_ticket: Ticket::default(),
             chance: SplitMix64(seed),
             visible: true,
@@ -139,24 +186,43 @@ impl Session {
     pub fn handle(&mut self, now: Now, input: Input) -> Vec<Effect> {
         let mut effects = Vec::new();
         self.step(now, input, &mut effects);
+        if self.is_closing {
+            effects.retain(|effect| !matches!(effect, Effect::Emit(_)));
+        }
         effects
     }
 
     /// When to call with `ClockTicked`, if ever.
     #[must_use]
     pub fn deadline(&self) -> Option<MonoMillis> {
-        let by_state = if let State::Active(held) = &self.state { self.active_deadline(held) } else { None };
-        [by_state, self.waiters.deadline()].into_iter().flatten().min()
+        let resting = matches!(self.state, State::Resting);
+        let by_session = self.held.as_ref().filter(|_| resting).and_then(|held| self.held_deadline(held));
+        [by_session, self.waiters.deadline()].into_iter().flatten().min()
     }
 
     /// Whether there is a session.
     #[must_use]
     pub fn status(&self) -> Status {
-        match (&self.state, self.state.held()) {
-            (State::Restoring, _) => Status::Restoring,
-            (_, Some(_)) => Status::Active,
-            (_, None) => Status::SignedOut,
+        match (&self.held, self.is_known) {
+            (Some(_), _) => Status::Active,
+            (None, true) => Status::SignedOut,
+            (None, false) => Status::Restoring,
         }
+    }
+
+    /// Whether something is still to be done for a session that was disposed of.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.is_closing && !matches!(self.state, State::Disposed)
+    }
+
+    /// Whether an answer with this ticket would still be heard.
+    #[must_use]
+    pub fn awaits(&self, ticket: Ticket) -> bool {
+        self.state.ticket() == Some(ticket)
+            || self.peek == Some(ticket)
+            || self.is_login(ticket)
+            || self.is_ending(ticket)
     }
 
     /// The options it was made with.
@@ -168,12 +234,12 @@ impl Session {
     /// The access token callers may be handed without asking.
     #[must_use]
     pub fn token(&self) -> Option<TokenView> {
-        let held = self.state.held()?;
+        let held = self.held.as_ref()?;
         let lifetime = held.session.tokens.lifetime;
         Some(TokenView {
             token: held.session.tokens.access_token.clone()?,
             mono: lifetime.map(|lifetime| held.obtained.mono.plus(lifetime)),
-            wall: lifetime.map(|lifetime| held.obtained.wall.plus(lifetime)),
+            wall: held.expires_at(),
             leeway: self.least_left(held, None),
         })
     }
@@ -181,29 +247,26 @@ impl Session {
     /// What subscribers see.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let status = self.status();
-        let held = self.state.held();
+        let held = self.held.as_ref();
         let tokens = held.map(|held| &held.session.tokens);
-        let is_refreshing = matches!(&self.state, State::Refreshing(..));
-        let activity = if self.login.is_some() || self.state.is_committing() {
+        let is_ending = self.endings.iter().any(|ending| !ending.waiters.is_empty());
+        let activity = if self.login.is_some() || self.commit.is_some() {
             Some(Activity::SigningIn)
-        } else if is_refreshing {
+        } else if held.is_some() && matches!(&self.state, State::Marking(_) | State::Refreshing(_)) {
             Some(Activity::Refreshing)
-        } else if self.endings.is_empty() {
-            None
         } else {
-            Some(Activity::SigningOut)
+            is_ending.then_some(Activity::SigningOut)
         };
         // An instant of the monotonic clock, as the wall clock shows it.
         let on_the_wall = |held: &Held, mono: MonoMillis| held.obtained.wall.plus(mono.since(held.obtained.mono));
         Snapshot {
-            status,
+            status: self.status(),
             activity,
             user: tokens.and_then(|tokens| tokens.user.clone()),
             scope: tokens.and_then(|tokens| tokens.scope.clone()),
             token_type: tokens.and_then(|tokens| tokens.token_type.clone()),
             issued_at: held.map(|held| held.obtained.wall),
-            expires_at: held.and_then(|held| Some(held.obtained.wall.plus(held.session.tokens.lifetime?))),
+            expires_at: held.and_then(Held::expires_at),
             refresh_at: held.and_then(|held| Some(on_the_wall(held, self.refresh_at(held)?))),
             extra: tokens.map_or(Tree::Map(Vec::new()), |tokens| tokens.extra.clone()),
             end_reason: if held.is_some() { None } else { self.end_reason },
@@ -214,7 +277,7 @@ impl Session {
 
     /// Reads the refusal of a call of the caller's own; `None` for a success.
     #[must_use]
-    pub fn read_api_answer(&self, now: Now, response: &HttpResponse) -> Option<super::error::AuthError> {
+    pub fn read_api_answer(&self, now: Now, response: &HttpResponse) -> Option<AuthError> {
         let mut secrets = Secrets::default();
         if let Some(view) = self.token() {
             secrets.add(view.token.expose());
@@ -287,18 +350,30 @@ impl Session {
         }
     }
 
-    fn active_deadline(&self, held: &Held) -> Option<MonoMillis> {
+    fn held_deadline(&self, held: &Held) -> Option<MonoMillis> {
         let retry = held.trouble.as_ref().filter(|_| !self.waiters.none_for_tokens()).map(|trouble| trouble.not_before);
-        let refresh = self.refresh_at(held).filter(|_| self.visible);
+        let refresh = self.refresh_at(held).filter(|_| self.visible).map(|due| due.max(self.calm_until));
         let end = held.session.tokens.lifetime.filter(|_| !self.can_renew(held)).map(|lifetime| {
             let warning = self.margin(held).filter(|_| !held.warned).unwrap_or(Millis::ZERO);
             held.obtained.mono.plus(lifetime.minus(warning))
         });
         [retry, refresh, end].into_iter().flatten().min()
     }
+
+    /// What the lock is wanted for, if for anything.
+    fn wants_lock(&self, now: Now) -> bool {
+        self.burial.is_some()
+            || self.commit.is_some()
+            || self.renewed.is_some()
+            || !self.forgetting.is_empty()
+            || self.login.as_ref().is_some_and(|login| matches!(login.stage, LoginStage::Held(_)))
+            || self.endings.iter().any(|ending| matches!(ending.stage, EndingStage::Held(..)))
+            || self.held.as_ref().is_some_and(|held| self.wants_refresh(held, now))
+    }
 }
 
 /// Function pointers have no useful `Debug`.
+#[derive(Clone, Copy)]
 struct PlatformParsers(Platform);
 
 impl std::fmt::Debug for PlatformParsers {
@@ -309,7 +384,7 @@ impl std::fmt::Debug for PlatformParsers {
 
 /// Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014. Spreads timers and names
 /// sessions; nothing secret is made of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct SplitMix64(u64);
 
 impl SplitMix64 {

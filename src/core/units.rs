@@ -2,15 +2,15 @@
 //! a server; what goes out: values whose unit cannot be mistaken. Arithmetic saturates and never wraps.
 
 /// A duration in milliseconds. May be negative: a clock can have been set back.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Millis(pub i64);
 
 /// An instant of the wall clock: milliseconds since 1970 UTC.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct UnixMillis(pub i64);
 
 /// An instant of the page's monotonic clock, in milliseconds. Means nothing in another page.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct MonoMillis(pub i64);
 
 /// Both clocks, read together. A token is expired if either says so.

@@ -1,31 +1,22 @@
 // What callers import: the class, and the guard. It keeps their promises and the access token on this side of
 // the boundary; everything that needs a decision goes to the core.
 
-import { Core } from "../../pkg/wasm_auth_session.js";
+import { takeAdapter } from "./adapter.js";
 import { AuthError, isAuthError } from "./auth_error.js";
-import { load, loaded } from "./load.js";
+import { aborted, disposed, invalid, moduleLoad, trapped } from "./failures.js";
+import { load, loaded, running } from "./load.js";
+import { Shell } from "./shell.js";
 import { Subscribers } from "./subscribers.js";
 
 export { isAuthError };
 
-// Failures that come up where no core is there to report them.
-const MODULE_LOAD = {
-  not_loaded: "the WebAssembly module is not loaded: use await AuthSession.open(options)",
-  fetch: "the WebAssembly module cannot be fetched: it belongs beside the script that imports it",
-  compile: "the WebAssembly module cannot be compiled",
-  csp: "the page's Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to script-src",
-};
-const moduleLoad = (reason, cause) =>
-  new AuthError({ code: "module_load", message: MODULE_LOAD[reason], retryable: reason === "fetch", reason }, { cause });
-const invalid = (option, reason) =>
-  new AuthError({ code: "invalid_options", message: `${option}: ${reason}`, retryable: false, option, reason });
-const disposed = () =>
-  new AuthError({ code: "disposed", message: "the session was disposed of", retryable: false });
-const aborted = () => new AuthError({ code: "aborted", message: "withdrawn by the caller", retryable: false });
-
 export class AuthSession {
-  #core;
+  #options;
+  #adapter;
+  #core = null;
+  #shell;
   #host;
+  #isDisposed = false;
   #subscribers = new Subscribers();
   #snapshot;
   #token = null;
@@ -33,24 +24,21 @@ export class AuthSession {
   #lastWaiter = 0;
 
   static async open(options) {
+    await shown();
     try {
       await load();
     } catch ({ reason, cause }) {
       throw moduleLoad(reason, cause);
     }
     const session = new AuthSession(options);
-    await session.restore();
+    await Promise.all([session.#shell.probe(), session.restore()]);
     return session;
   }
 
   constructor(options) {
     if (!loaded()) throw moduleLoad("not_loaded");
-    this.#host = this.#makeHost();
-    try {
-      this.#core = new Core(options, this.#host);
-    } catch (error) {
-      throw typeof error?.code === "string" ? new AuthError(error) : error;
-    }
+    [this.#options, this.#adapter] = takeAdapter(options);
+    this.#begin();
   }
 
   login(credentials, options) {
@@ -99,17 +87,20 @@ export class AuthSession {
     return error && new AuthError(error);
   }
 
+  // What the core must still do, such as store the tokens that are on their way, it does without this handle.
   dispose() {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
     const core = this.#core;
-    if (!core) return;
-    core.dispose();
-    this.#core = null;
-    this.#token = null;
+    core?.dispose();
     this.#subscribers.clear();
-    for (const { reject } of this.#pending.values()) reject(disposed());
-    this.#pending.clear();
+    this.#end(disposed);
     // Not now: a getter of what the core is reading may have called this.
-    queueMicrotask(() => core.free());
+    queueMicrotask(() => core?.free());
+  }
+
+  get capabilities() {
+    return this.#shell.capabilities(this.#snapshot.storage);
   }
 
   getSnapshot() {
@@ -135,15 +126,52 @@ export class AuthSession {
 
   #listen(name, listener) {
     if (typeof listener !== "function") throw invalid("listener", "must be a function");
-    return this.#core ? this.#subscribers.add(name, listener) : () => {};
+    return this.#isDisposed ? () => {} : this.#subscribers.add(name, listener);
+  }
+
+  #begin() {
+    const instance = running();
+    const leave = instance.join((cause) => this.#trap(cause));
+    this.#shell = new Shell(this.#adapter, () => this.#core?.hinted(), leave);
+    this.#host = this.#makeHost();
+    try {
+      this.#core = new instance.Core(this.#options, this.#host, this.#shell);
+    } catch (error) {
+      this.#shell.close();
+      if (instance.torn) throw trapped(instance.cause);
+      throw typeof error?.code === "string" ? new AuthError(error) : error;
+    }
+  }
+
+  // The module is at its end. What others wait for is let go here; the next call begins anew, from the store.
+  #trap(cause) {
+    this.#end(() => trapped(cause));
+    this.#shell.close();
+  }
+
+  #revive() {
+    this.#begin();
+    this.restore().catch(() => {});
+  }
+
+  #end(why) {
+    this.#core = null;
+    this.#token = null;
+    for (const { reject, settled } of this.#pending.values()) {
+      settled();
+      reject(why());
+    }
+    this.#pending.clear();
   }
 
   // Keeps a promise under a number until the core settles it.
   #ask(start, signal) {
     return new Promise((resolve, reject) => {
-      if (!this.#core) return reject(disposed());
+      if (this.#isDisposed) return reject(disposed());
       if (signal !== undefined && !(signal instanceof AbortSignal)) return reject(invalid("signal", "must be an AbortSignal"));
       if (signal?.aborted) return reject(aborted());
+      if (!this.#core) this.#revive();
+      if (!this.#core) return reject(trapped());
       const waiter = (this.#lastWaiter = (this.#lastWaiter + 1) >>> 0);
       const withdraw = () => this.#core?.abandon(waiter);
       this.#pending.set(waiter, { resolve, reject, settled: () => signal?.removeEventListener("abort", withdraw) });
@@ -187,4 +215,10 @@ export class AuthSession {
 function deepFreeze(value) {
   if (typeof value === "object" && value !== null) Object.values(value).forEach(deepFreeze);
   return Object.freeze(value);
+}
+
+// A page that is prerendered has nobody looking at it, and may never have: it begins nothing.
+async function shown() {
+  if (!globalThis.document?.prerendering) return;
+  await new Promise((done) => document.addEventListener("prerenderingchange", done, { once: true }));
 }

@@ -1,20 +1,23 @@
 // Loads the WebAssembly module, once. The .wasm file beside this script is the normal way. Where a
 // bundler or server does not hand it out, the copy inside embedded.js takes its place.
-import init from "../../pkg/wasm_auth_session.js";
+import { Instance } from "./instance.js";
 
 const MAGIC = 0x0061736d;
 const SAYS_CSP = /content security policy|unsafe-eval|\bcsp\b/i;
 
 let loading = null;
-let ready = false;
+let instance = null;
 
 /** Whether the module is there to be used. */
-export const loaded = () => ready;
+export const loaded = () => instance !== null;
+
+/** The running module: a new one where the last has trapped. */
+export const running = () => (instance = instance.torn ? instance.again() : instance);
 
 /** Loads once for all callers. Rejects with `{ reason, cause }`; the next call then tries anew. */
 export function load() {
   loading ??= start().then(
-    () => void (ready = true),
+    (started) => void (instance = started),
     (failure) => {
       loading = null;
       throw failure;
@@ -60,7 +63,7 @@ async function embedded() {
 
 async function instantiate(bytes) {
   try {
-    await init({ module_or_path: await WebAssembly.compile(bytes) });
+    return new Instance(await WebAssembly.compile(bytes));
   } catch (cause) {
     throw failed(SAYS_CSP.test(cause?.message) ? "csp" : "compile", cause);
   }

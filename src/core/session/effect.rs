@@ -3,7 +3,7 @@
 use super::input::{Ticket, WaiterId};
 use crate::core::error::AuthError;
 use crate::core::event::SessionEvent;
-use crate::core::record::Record;
+use crate::core::record::{Mark, Record};
 use crate::core::request::{HttpRequest, Revoked};
 use crate::core::secret::Secret;
 
@@ -39,18 +39,16 @@ pub enum Answer {
 /// Everything the machine asks for. Its `Debug` shows no secret.
 #[derive(Clone, Debug)]
 pub enum Effect {
-    /// Ask for the lock; answer `LockGranted` or `LockDenied`.
+    /// Ask for the lock; answer `LockGranted`, or `LockDenied` when it cannot be had in time. It is never stolen.
     AcquireLock(Ticket),
-    /// Let the lock go.
+    /// Let the lock go, or stop waiting for it: no grant asked for before this is heard after it.
     ReleaseLock,
-    /// Read the generation fence; answer `FenceRead`.
-    ReadFence(Ticket),
-    /// Commit a generation to the fence; answer `FenceWritten`.
-    WriteFence(Ticket, u64),
-    /// Read the store, which must show at least this generation; answer `StoreRead`.
-    ReadStore(Ticket, u64),
-    /// Write the store; answer `Saved`.
+    /// Read the store and the fence beside it; answer `StoreRead`.
+    ReadStore(Ticket),
+    /// Write the store, unless it holds a mark that is not before the record's: check and write are one. Answer `Saved`.
     WriteStore(Ticket, Record, Place),
+    /// Take every record of an older epoch out of the store, at once and without the lock; what is left is this mark.
+    Bury(Mark),
     /// Tell the other tabs to look at the store.
     HintPeers,
     /// Send; answer `Replied`.

@@ -2,21 +2,30 @@
 
 use crate::core::error::StorageOperation;
 use crate::core::event::StorageKind;
-use crate::core::record::Stored;
+use crate::core::sight::Sight;
 use crate::core::transport::{HttpResponse, TransportError};
 use crate::core::tree::Tree;
 use crate::core::units::Millis;
 
 /// Names a caller's promise. Made by the shell; each is answered exactly once.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct WaiterId(pub u32);
 
 /// Names one pending effect. Made by the machine, never twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Ticket(pub u64);
 
+/// Why a record was not written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotSaved {
+    /// The store holds a mark that is not before the record's.
+    Overtaken,
+    /// No place takes it.
+    Failed(StorageOperation),
+}
+
 /// What the store says of a write.
-pub type Saved = Result<(), StorageOperation>;
+pub type Saved = Result<(), NotSaved>;
 
 /// What became of a request.
 pub type Reply = Result<HttpResponse, TransportError>;
@@ -61,6 +70,8 @@ pub enum Input {
         /// Whether the page is visible.
         visible: bool,
     },
+    /// The browser is online again.
+    CameOnline,
     /// The session is kept in another place than asked for, because of this.
     StorageFellBack(StorageKind, StorageOperation),
     /// The store may have changed.
@@ -69,14 +80,10 @@ pub enum Input {
     LockGranted(Ticket),
     /// The lock cannot be had in time.
     LockDenied(Ticket),
-    /// The least generation the store must show.
-    FenceRead(Ticket, u64),
-    /// What the store holds.
-    StoreRead(Ticket, Stored),
+    /// What the store shows.
+    StoreRead(Ticket, Sight),
     /// What became of a write.
     Saved(Ticket, Saved),
-    /// The generation is committed.
-    FenceWritten(Ticket),
     /// What became of a request.
     Replied(Ticket, Reply),
 }

@@ -1,120 +1,124 @@
-//! A refresh: who asks for it, what is sent, and what comes of it.
+//! A refresh: when it is wanted, what is sent, and what comes of it.
 
 use super::Session;
-use super::effect::{Answer, Effect};
-use super::input::{Reply, WaiterId};
-use super::state::{Flight, Held, Outcome, Purpose, State, Trouble};
-use super::waiters::{Waiter, Want};
-use crate::core::error::{AuthError, Phase, SessionEndReason};
-use crate::core::event::SessionEvent;
-use crate::core::event::WarningCode;
-use crate::core::record::{Mark, Record, Stored};
+use super::effect::Effect;
+use super::input::Reply;
+use super::state::{Flight, Held, State, Trouble, Writing};
+use crate::core::error::{AuthError, ErrorCode, Phase, SessionEndReason};
+use crate::core::event::{SessionEvent, WarningCode};
+use crate::core::guard::guard;
 use crate::core::reply;
 use crate::core::request;
 use crate::core::schedule::{self, LADDER, Obtained};
 use crate::core::token_set::TokenSet;
-use crate::core::units::{Millis, Now};
+use crate::core::units::{Millis, MonoMillis, Now};
 
 type Decoded = Result<(TokenSet, Option<WarningCode>), AuthError>;
 
+/// A refresh this much overdue was slept through: the network may not be back yet.
+const SLEPT: Millis = Millis(5_000);
+/// How long the background leaves alone a lock that another tab does not let go.
+const LOCKED: Millis = Millis(5_000);
+
 impl Session {
-    pub(super) fn token_wanted(
-        &mut self,
-        held: Held,
-        now: Now,
-        waiter: WaiterId,
-        least: Option<Millis>,
-        effects: &mut Vec<Effect>,
-    ) -> State {
-        if let Some(token) = held.token(self.least_left(&held, least), now) {
-            effects.push(Effect::Answer(waiter, Ok(Answer::Token(token.clone()))));
-            return State::Active(held);
-        }
-        if !self.can_renew(&held) {
-            // The most that there is, for a caller who asked for more.
-            if let Some(token) = held.token(Millis::ZERO, now) {
-                effects.push(Effect::Answer(waiter, Ok(Answer::Token(token.clone()))));
-                return State::Active(held);
-            }
-            let (state, ..) = self.end(State::Active(held), SessionEndReason::Expired, None, effects);
-            effects.push(Effect::Answer(waiter, Err(self.ended_error())));
-            return state;
-        }
-        if let Some(trouble) = held.trouble.as_ref().filter(|trouble| now.mono < trouble.not_before) {
-            match held.token(Millis::ZERO, now).filter(|_| least.is_none()) {
-                Some(token) => effects.push(Effect::Answer(waiter, Ok(Answer::Token(token.clone())))),
-                None if trouble.is_short() => self.wait(waiter, Want::Token(least), now),
-                None => effects.push(Effect::Answer(waiter, Err(trouble.error.clone()))),
-            }
-            return State::Active(held);
-        }
-        self.wait(waiter, Want::Token(least), now);
-        self.lock_for(Purpose::Refresh(held), effects)
+    /// Whether tokens are to be renewed now: for callers who wait, or because it is time.
+    pub(super) fn wants_refresh(&self, held: &Held, now: Now) -> bool {
+        let is_asked_for = || !self.waiters.none_for_tokens();
+        !self.is_closing
+            && self.can_renew(held)
+            && !self.is_blocked(held, now)
+            && (is_asked_for() || self.is_due(held, now))
     }
 
-    pub(super) fn refresh_wanted(
-        &mut self,
-        held: Held,
-        now: Now,
-        waiter: WaiterId,
-        effects: &mut Vec<Effect>,
-    ) -> State {
-        if !self.can_renew(&held) {
-            effects.push(Effect::Answer(waiter, Err(not_renewable())));
-            return State::Active(held);
-        }
-        // A wait the server asked for holds for everybody; our own waits are for the background.
-        let asked_to_wait = |trouble: &&Trouble| now.mono < trouble.not_before && trouble.error.retry_after().is_some();
-        if let Some(trouble) = held.trouble.as_ref().filter(asked_to_wait) {
-            effects.push(Effect::Answer(waiter, Err(trouble.error.clone())));
-            return State::Active(held);
-        }
-        self.wait(waiter, Want::Refresh, now);
-        self.lock_for(Purpose::Refresh(held), effects)
+    fn is_due(&self, held: &Held, now: Now) -> bool {
+        self.visible && now.mono >= self.calm_until && self.refresh_at(held).is_some_and(|due| held.is_past(due, now))
     }
 
-    /// Under the lock, before a refresh: the store may hold something newer than this tab.
-    pub(super) fn reread_to_refresh(
-        &mut self,
-        held: Held,
-        now: Now,
-        stored: Stored,
-        effects: &mut Vec<Effect>,
-    ) -> State {
-        match stored {
-            Stored::Record(Record { mark, session: Some(session) }) if mark > held.mark => {
-                self.floor = self.floor.join(mark);
-                effects.push(Effect::ReleaseLock);
-                self.take_up(mark, session, Some(held), now, effects)
-            }
-            Stored::Record(Record { mark, session: None }) if mark.epoch > held.mark.epoch => {
-                effects.push(Effect::ReleaseLock);
-                self.ended_elsewhere(mark, SessionEndReason::LoggedOut, effects)
-            }
-            Stored::Nothing if held.saved => {
-                effects.push(Effect::ReleaseLock);
-                self.ended_elsewhere(held.mark.ended(), SessionEndReason::StorageCleared, effects)
-            }
-            Stored::Newer if held.saved => {
-                self.warn_of_newer(effects);
-                effects.push(Effect::ReleaseLock);
-                self.ended_elsewhere(held.mark, SessionEndReason::Elsewhere, effects)
-            }
-            Stored::Record(_) | Stored::Nothing | Stored::Corrupt | Stored::Newer => {
-                self.send_refresh(held, now, effects)
-            }
-        }
+    /// Whether the last failure forbids a try. What a caller asks for outright need not wait for our own short waits.
+    pub(super) fn is_blocked(&self, held: &Held, now: Now) -> bool {
+        let is_too_soon = |trouble: &Trouble| {
+            let is_ours = trouble.attempts <= LADDER && trouble.error.retry_after().is_none();
+            now.mono < trouble.not_before && !(self.is_urgent && is_ours)
+        };
+        guard!(WaitIsKept, held.trouble.as_ref().is_some_and(is_too_soon))
     }
 
-    pub(super) fn send_refresh(&mut self, held: Held, now: Now, effects: &mut Vec<Effect>) -> State {
-        let options = self.options.clone();
-        match request::encode_refresh(&options, &held.session.tokens)
-            .and_then(|request| request.ok_or_else(not_renewable))
+    /// What time alone brings about.
+    pub(super) fn tick(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        self.reject_overdue(now, effects);
+        let Some(held) = &self.held else { return };
+        // Woken, or shown again: the network is given a moment, and the tabs are spread.
+        let was_slept_through = |due: MonoMillis| held.is_past(due.plus(SLEPT), now) && self.calm_until < due;
+        let has_token = held.session.tokens.access_token.is_some();
+        if self.visible && has_token && held.trouble.is_none() && self.refresh_at(held).is_some_and(was_slept_through) {
+            let spread = Millis(1_000 + i64::from(self.chance.permille()));
+            self.calm_until = now.mono.plus(spread);
+        }
+        self.warn_of_end(now, effects);
+    }
+
+    fn warn_of_end(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let Some(held) = self.held.as_ref().filter(|held| !held.warned && !self.can_renew(held)) else { return };
+        let warn_at = self.margin(held).unwrap_or_default();
+        let (left, expires_at) = (held.left(now), held.expires_at());
+        if let (Some(left), Some(expires_at)) = (left, expires_at)
+            && left <= warn_at
+            && left > Millis::ZERO
         {
-            Ok(request) => State::Refreshing(self.send(request, now, effects), held),
+            effects.push(Effect::Emit(SessionEvent::Expiring { expires_at }));
+            if let Some(held) = &mut self.held {
+                held.warned = true;
+            }
+        }
+    }
+
+    /// A wait that was only for the network is over, but for a little that spreads the clients.
+    pub(super) fn came_online(&mut self, now: Now) {
+        let spread = now.mono.plus(Millis(i64::from(self.chance.permille())));
+        let trouble = self.held.as_mut().and_then(|held| held.trouble.as_mut());
+        if let Some(trouble) = trouble.filter(|trouble| trouble.error.is_offline()) {
+            trouble.not_before = trouble.not_before.min(spread);
+        }
+    }
+
+    /// The lock is not to be had in time. Nothing was tried, so nothing has failed.
+    pub(super) fn lock_denied(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        self.burial = None;
+        self.is_urgent = false;
+        self.calm_until = now.mono.plus(LOCKED);
+        if let Some(commit) = self.commit.take() {
+            effects.push(Effect::Answer(commit.waiter, Err(AuthError::LockTimeout)));
+            self.hand_back(&commit.session.tokens, now, effects);
+        }
+        self.withdraw_login(AuthError::LockTimeout, effects);
+        while self.send_ending(now, effects) {}
+        self.reject_tokens(&AuthError::LockTimeout, now, effects);
+    }
+
+    /// The store knows that these tokens are about to be spent.
+    pub(super) fn marked(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        if self.commit.is_some() {
+            return self.decide(now, effects);
+        }
+        if let Some(held) = &mut self.held {
+            held.mark = self.writing_mark;
+        }
+        self.send_refresh(now, effects);
+    }
+
+    pub(super) fn send_refresh(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let options = self.options.clone();
+        let encoded = match &self.held {
+            Some(held) => request::encode_refresh(&options, &held.session.tokens),
+            None => Ok(None),
+        };
+        self.is_urgent = false;
+        match encoded.and_then(|request| request.ok_or_else(not_renewable)) {
+            Ok(request) => self.state = State::Refreshing(self.send(request, now, effects)),
             Err(error) => {
-                effects.push(Effect::ReleaseLock);
-                self.refresh_failed(held, now, error, effects)
+                self.release(effects);
+                self.note_failure(error, now);
+                self.tell_of_failure(now, effects);
             }
         }
     }
@@ -130,124 +134,121 @@ impl Session {
         reply::decode(&response, shape, &self.exchange(options, phase, flight.sent, &flight.secrets))
     }
 
-    pub(super) fn refresh_replied(
-        &mut self,
-        flight: &Flight,
-        held: Held,
-        now: Now,
-        reply: Reply,
-        effects: &mut Vec<Effect>,
-    ) -> State {
+    pub(super) fn refresh_replied(&mut self, flight: &Flight, now: Now, reply: Reply, effects: &mut Vec<Effect>) {
+        let Some(held) = self.held.clone() else { return self.release(effects) };
         let (tokens, warning) = match self.decode(Phase::Refresh, flight, reply) {
             Ok(decoded) => decoded,
             Err(error @ AuthError::SessionEnded { .. }) => {
-                return self.end_under_lock(flight, held, SessionEndReason::Refused, Some(&error), effects);
+                let reason = if self.was_marked { SessionEndReason::Ambiguous } else { SessionEndReason::Refused };
+                return self.refused(reason, error.because(reason), effects);
             }
-            Err(error) => {
-                effects.push(Effect::ReleaseLock);
-                return self.refresh_failed(held, now, error, effects);
+            Err(error) if !guard!(TransientKeeps, true) => {
+                return self.refused(SessionEndReason::Refused, error, effects);
             }
+            Err(error) => return self.refresh_failed(error, now, effects),
         };
         let is_another =
             held.session.tokens.user.is_some() && tokens.user.is_some() && held.session.tokens.user != tokens.user;
         if is_another {
-            let (user, previous) = (tokens.user, held.session.tokens.user.clone());
+            let (user, previous) = (tokens.user, held.session.tokens.user);
             effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
-            return self.end_under_lock(flight, held, SessionEndReason::IdentityChanged, None, effects);
+            let reason = SessionEndReason::IdentityChanged;
+            return self.refused(reason, AuthError::ended(reason), effects);
         }
         self.warn_of_lifetime(warning, effects);
         let attempts = held.trouble.as_ref().map_or(0, |trouble| trouble.attempts);
-        let mut held = held;
-        held.session.tokens = tokens.continuing(&held.session.tokens);
-        held.session.issued_at = flight.sent.wall;
-        held.obtained = Obtained { wall: flight.sent.wall, mono: flight.sent.mono };
-        held.chance = self.chance.permille();
-        held.trouble = None;
-        held.warned = false;
-        if held.is_expired(now) {
-            held.trouble = Some(self.fruitless(attempts.saturating_add(1), now));
+        let mut renewed = held;
+        renewed.session.tokens = tokens.continuing(&renewed.session.tokens);
+        renewed.session.issued_at = flight.sent.wall;
+        renewed.session.marker = false;
+        renewed.obtained = Obtained { wall: flight.sent.wall, mono: flight.sent.mono };
+        renewed.chance = self.chance.permille();
+        renewed.trouble = None;
+        renewed.warned = false;
+        if renewed.is_expired(now) {
+            renewed.trouble = Some(self.fruitless(attempts.saturating_add(1), now));
         }
-        let read = self.ticket();
-        effects.push(Effect::ReadStore(read, self.floor.generation));
-        State::Rereading(read, Purpose::Keep(held))
+        self.renewed = Some(renewed);
+        self.write(Writing::Renewal, now, effects);
     }
 
-    /// Under the lock, before new tokens are stored: what ended the session meanwhile wins, and the server
-    /// takes back what came too late.
-    pub(super) fn reread_to_keep(&mut self, held: Held, now: Now, stored: &Stored, effects: &mut Vec<Effect>) -> State {
-        let over = match stored {
-            Stored::Record(Record { mark, session: None }) if mark.epoch > held.mark.epoch => {
-                Some((*mark, SessionEndReason::LoggedOut))
-            }
-            Stored::Nothing if held.saved => Some((held.mark.ended(), SessionEndReason::StorageCleared)),
-            Stored::Record(_) | Stored::Nothing | Stored::Corrupt | Stored::Newer => None,
-        };
-        if let Some((mark, reason)) = over {
-            effects.push(Effect::ReleaseLock);
-            let state = self.ended_elsewhere(mark, reason, effects);
-            self.begin_ending(Vec::new(), &held.session.tokens, now, effects);
-            return state;
+    /// The server has refused what was sent; whether that was the newest, the store must tell.
+    fn refused(&mut self, reason: SessionEndReason, error: AuthError, effects: &mut Vec<Effect>) {
+        if guard!(RefusedIsNewest, true) {
+            self.refusal = Some((reason, error));
+            self.read(effects);
+        } else {
+            self.end(reason, Some(error), effects);
         }
-        let mark = held.mark.join(self.floor).next();
-        if *stored == Stored::Newer {
-            return self.seal(Outcome::Renewed(placed(held, mark, false)), effects);
-        }
-        self.save(Outcome::Renewed(placed(held, mark, true)), effects)
     }
 
-    /// Tokens that are over on arrival are no progress: the next try waits as if there had been no answer,
-    /// and after the short steps half a minute at least.
-    pub(super) fn fruitless(&mut self, attempts: u32, now: Now) -> Trouble {
-        let asked = if attempts > LADDER { Some(Millis(30_000)) } else { None };
-        let wait = schedule::backoff(attempts, true, asked, self.chance.permille());
+    /// Tokens that are over on arrival are no progress: the next try waits as if there had been no answer.
+    fn fruitless(&mut self, attempts: u32, now: Now) -> Trouble {
+        let wait = schedule::backoff(attempts, true, None, self.chance.permille());
         Trouble { attempts, not_before: now.mono.plus(wait), error: AuthError::RefreshLoop }
     }
 
-    /// The session stays; what is tried next, and when, depends on what went wrong.
-    pub(super) fn refresh_failed(
-        &mut self,
-        held: Held,
-        now: Now,
-        error: AuthError,
-        effects: &mut Vec<Effect>,
-    ) -> State {
-        let attempts = held.trouble.as_ref().map_or(1, |trouble| trouble.attempts.saturating_add(1));
-        let is_retryable = error.code().row().retryable;
+    /// The session stays; every tab is told of the wait, then this one's callers are told.
+    fn refresh_failed(&mut self, error: AuthError, now: Now, effects: &mut Vec<Effect>) {
+        self.note_failure(error, now);
+        let trouble = self.held.as_ref().and_then(|held| held.trouble.as_ref());
+        let is_shared = trouble.is_some_and(|trouble| !trouble.error.is_offline());
+        if guard!(WaitIsShared, is_shared) {
+            self.write(Writing::Trouble, now, effects);
+        } else {
+            self.release(effects);
+            self.tell_of_failure(now, effects);
+        }
+    }
+
+    /// What is tried next, and when, depends on what went wrong.
+    fn note_failure(&mut self, error: AuthError, now: Now) {
+        let Some(held) = &self.held else { return };
+        let before = held.trouble.as_ref().map_or(0, |trouble| trouble.attempts);
+        // A request that never left was no attempt.
+        let attempts = if error.is_offline() { before.max(1) } else { before.saturating_add(1) };
         let is_watched = self.visible || !self.waiters.none_for_tokens();
         // What is not worth retrying by itself is tried again when somebody asks, but not in a loop.
-        let step = if is_retryable { attempts } else { LADDER + 1 };
+        let is_slow = !error.code().row().retryable || error.is_offline();
+        let step = if is_slow { LADDER + 1 } else { attempts };
         let wait = schedule::backoff(step, is_watched, error.retry_after(), self.chance.permille());
-        let not_before = now.mono.plus(wait);
-
-        let mut held = held;
-        held.trouble = Some(Trouble { attempts, not_before, error: error.clone() });
-        let is_short = held.trouble.as_ref().is_some_and(Trouble::is_short);
-        let waits_on = |waiter: &Waiter| is_short && not_before < waiter.until && waiter.want != Want::Restore;
-        for waiter in self.waiters.take(|waiter| !waits_on(waiter) || waiter.want == Want::Token(None)) {
-            match (waiter.want, held.token(Millis::ZERO, now)) {
-                (Want::Token(None), Some(token)) => {
-                    effects.push(Effect::Answer(waiter.id, Ok(Answer::Token(token.clone()))));
-                }
-                (Want::Token(_), _) if waits_on(&waiter) => self.waiters.join(waiter),
-                (Want::Restore, _) => effects.push(Effect::Answer(waiter.id, Ok(Answer::Restored(true)))),
-                (Want::Token(_) | Want::Refresh, _) => effects.push(Effect::Answer(waiter.id, Err(error.clone()))),
-            }
+        if let Some(held) = &mut self.held {
+            // An answer that says what the server did not do says that nothing was lost.
+            held.session.marker = self.was_marked || !is_plain_no(error.code());
+            held.trouble = Some(Trouble { attempts, not_before: now.mono.plus(wait), error });
         }
-        let is_planned = self.visible && self.refresh_at(&held).is_some() || !self.waiters.none_for_tokens();
-        let next_attempt_at = is_planned.then(|| now.wall.plus(wait));
-        effects.push(Effect::Emit(SessionEvent::RefreshFailed { error, next_attempt_at }));
-        State::Active(held)
     }
+
+    pub(super) fn tell_of_failure(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let Some(held) = &self.held else { return };
+        let Some(trouble) = &held.trouble else { return };
+        let is_planned = self.visible && self.refresh_at(held).is_some() || !self.waiters.none_for_tokens();
+        let next_attempt_at = is_planned.then(|| now.wall.plus(trouble.not_before.since(now.mono)));
+        effects.push(Effect::Emit(SessionEvent::RefreshFailed { error: trouble.error.clone(), next_attempt_at }));
+    }
+}
+
+impl Held {
+    /// Whether an instant of the monotonic clock is past by either clock.
+    fn is_past(&self, instant: MonoMillis, now: Now) -> bool {
+        self.obtained.age(now) >= instant.since(self.obtained.mono)
+    }
+}
+
+/// Whether an answer with this code says that the server did nothing.
+fn is_plain_no(code: ErrorCode) -> bool {
+    matches!(
+        code,
+        ErrorCode::RateLimited
+            | ErrorCode::Misconfigured
+            | ErrorCode::Forbidden
+            | ErrorCode::Rejected
+            | ErrorCode::Validation
+            | ErrorCode::InvalidCredentials
+    )
 }
 
 /// What a refresh is told where there is nothing to refresh with.
 pub(super) fn not_renewable() -> AuthError {
     AuthError::invalid("refresh", "nothing in this session can renew it")
-}
-
-/// The same session at this place in the order of writes.
-pub(super) fn placed(mut held: Held, mark: Mark, saved: bool) -> Held {
-    held.mark = mark;
-    held.saved = saved;
-    held
 }

@@ -1,51 +1,57 @@
-//! What the session can be. A value is only where it means something.
+//! What the session can be, and what it holds. A value is only where it means something.
 
 use super::input::{Ticket, WaiterId};
 use crate::core::dialect::CookiePolicy;
-use crate::core::error::AuthError;
-use crate::core::record::{Mark, Record, StoredSession};
+use crate::core::error::{AuthError, ErrorCode, Phase};
+use crate::core::record::{Mark, Record, StoredSession, Wait};
 use crate::core::redact::Secrets;
+use crate::core::rejection::ServerSaid;
 use crate::core::request::{HttpRequest, Revoked};
-use crate::core::schedule::{LADDER, Obtained};
+use crate::core::schedule::{LADDER, LONGEST_WAIT, Obtained};
 use crate::core::secret::Secret;
 use crate::core::token_set::TokenSet;
-use crate::core::units::{Millis, MonoMillis, Now};
+use crate::core::units::{Millis, MonoMillis, Now, UnixMillis};
 
-/// Boxed, because states are moved at every step and these are large.
-pub type Held = Box<HeldParts>;
-/// See [`Held`].
-pub type Commit = Box<CommitParts>;
-/// See [`Held`].
-pub type Flight = Box<FlightParts>;
+use super::effect::Answer;
 
-/// The one state of the machine. The diagram stands in [`super`].
-#[derive(Debug)]
+/// How far the machine has got on its way through the lock. What for stands beside it, in [`super::Session`]:
+/// whoever holds the lock does what is wanted most by then. The diagram stands in [`super`].
+#[derive(Clone, Debug)]
 pub enum State {
-    /// Not known yet: the store has not been read.
-    Restoring,
-    /// Nothing is held.
-    SignedOut,
-    /// A session is held.
-    Active(Held),
+    /// Nothing is under way.
+    Resting,
     /// The lock has been asked for.
-    Waiting(Ticket, Purpose),
-    /// Under the lock: the fence is being read.
-    Fencing(Ticket, Purpose),
+    Waiting(Ticket),
     /// Under the lock: the store is being read.
-    Rereading(Ticket, Purpose),
+    Rereading(Ticket),
+    /// Under the lock: a login or logout is out whose cookies must not cross another's.
+    Exchanging(Ticket),
+    /// Under the lock: the store is being told that the refresh token is about to be spent.
+    Marking(Ticket),
     /// Under the lock: the refresh request is out.
-    Refreshing(Flight, Held),
+    Refreshing(Box<Flight>),
     /// Under the lock: the store is being written.
-    Saving(Ticket, Outcome),
-    /// Under the lock: the generation is being committed.
-    Sealing(Ticket, Outcome),
+    Saving(Ticket, Writing),
     /// Nothing more will be emitted.
     Disposed,
 }
 
+/// What is being written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Writing {
+    /// New tokens of the session held.
+    Renewal,
+    /// A new session.
+    Login,
+    /// That a refresh failed.
+    Trouble,
+    /// That there is no session.
+    Tombstone,
+}
+
 /// A session in hand.
 #[derive(Clone, Debug)]
-pub struct HeldParts {
+pub struct Held {
     /// Where it stands in the order of writes.
     pub mark: Mark,
     /// What is, or would be, stored.
@@ -73,59 +79,20 @@ pub struct Trouble {
     pub error: AuthError,
 }
 
-/// What the lock is wanted for.
-#[derive(Debug)]
-pub enum Purpose {
-    /// To renew this session.
-    Refresh(Held),
-    /// To store a new login.
-    Commit(Commit),
-    /// To store what a refresh brought. Until then it keeps the mark of the tokens before it.
-    Keep(Held),
-    /// To clear the store of what is older than this mark.
-    End(Mark),
-    /// To end whatever session the store holds, of which nothing is known yet. These wait.
-    Forget(Vec<WaiterId>),
-}
-
 /// A login that has been granted and is not stored yet.
-#[derive(Debug)]
-pub struct CommitParts {
+#[derive(Clone, Debug)]
+pub struct Commit {
     /// Who waits.
     pub waiter: WaiterId,
-    /// What was granted.
-    pub tokens: TokenSet,
+    /// What is to be stored.
+    pub session: StoredSession,
     /// When it was asked for.
     pub sent: Now,
-    /// Beyond this tab's life.
-    pub remember: bool,
-    /// The session it takes the place of.
-    pub before: Option<Held>,
-}
-
-/// What is announced once the write is sealed.
-#[derive(Debug)]
-pub enum Outcome {
-    /// New tokens.
-    Renewed(Held),
-    /// A new session.
-    SignedIn {
-        /// The session.
-        held: Held,
-        /// Who waits.
-        waiter: WaiterId,
-        /// The session whose place it took.
-        before: Option<Held>,
-    },
-    /// No session.
-    Ended,
-    /// Something newer wants the store once this write is through.
-    Overtaken(Purpose),
 }
 
 /// A request that is out.
 #[derive(Clone, Debug)]
-pub struct FlightParts {
+pub struct Flight {
     /// Its ticket.
     pub ticket: Ticket,
     /// When it was sent.
@@ -140,8 +107,8 @@ pub struct FlightParts {
     pub timeout: Millis,
 }
 
-/// A login that is out, or waits for a logout's cookies to be through.
-#[derive(Debug)]
+/// A login that is out, or waits for its turn.
+#[derive(Clone, Debug)]
 pub struct LoginAttempt {
     /// Who waits.
     pub waiter: WaiterId,
@@ -152,16 +119,16 @@ pub struct LoginAttempt {
 }
 
 /// How far a login has got.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum LoginStage {
-    /// Not sent: a logout is still out whose answer would clear the new cookie.
+    /// Not sent: it sets a cookie, and goes under the lock.
     Held(Box<HttpRequest>),
     /// Sent.
-    Sent(Flight),
+    Sent(Box<Flight>),
 }
 
 /// The server's part of a logout.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Ending {
     /// Who waits.
     pub waiters: Vec<WaiterId>,
@@ -170,115 +137,56 @@ pub struct Ending {
 }
 
 /// How far the server's part of a logout has got.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum EndingStage {
     /// A refresh was out when the user logged out: what it brings is what must be revoked.
-    Settling(Flight, TokenSet),
+    Settling(Box<Flight>, Box<TokenSet>),
+    /// Not sent: it clears a cookie, and goes under the lock.
+    Held(Box<HttpRequest>, Option<Revoked>),
     /// The server is being told.
-    Sent(Flight, Option<Revoked>),
+    Sent(Box<Flight>, Option<Revoked>),
+    /// The server's part is through; the store's may not be.
+    Through(Answer),
 }
 
 impl State {
-    /// The session that callers are served from in this state.
-    #[must_use]
-    pub fn held(&self) -> Option<&Held> {
-        match self {
-            Self::Active(held) | Self::Refreshing(_, held) => Some(held),
-            Self::Waiting(_, purpose) | Self::Fencing(_, purpose) | Self::Rereading(_, purpose) => purpose.held(),
-            Self::Saving(_, outcome) | Self::Sealing(_, outcome) => match outcome {
-                Outcome::Renewed(held) => Some(held),
-                Outcome::SignedIn { before, .. } => before.as_ref(),
-                Outcome::Ended => None,
-                Outcome::Overtaken(purpose) => purpose.held(),
-            },
-            Self::Restoring | Self::SignedOut | Self::Disposed => None,
-        }
-    }
-
     /// Whether the lock is held in this state.
     #[must_use]
     pub fn has_lock(&self) -> bool {
         match self {
-            Self::Fencing(..) | Self::Rereading(..) | Self::Refreshing(..) | Self::Saving(..) | Self::Sealing(..) => {
+            Self::Rereading(_) | Self::Exchanging(_) | Self::Marking(_) | Self::Refreshing(_) | Self::Saving(..) => {
                 true
             }
-            Self::Restoring | Self::SignedOut | Self::Active(_) | Self::Waiting(..) | Self::Disposed => false,
+            Self::Resting | Self::Waiting(_) | Self::Disposed => false,
         }
     }
 
-    /// Who waits for a login that is on its way into the store.
+    /// The ticket whose answer moves it on.
     #[must_use]
-    pub fn committing_waiter(&self) -> Option<WaiterId> {
+    pub fn ticket(&self) -> Option<Ticket> {
         match self {
-            Self::Waiting(_, purpose) | Self::Fencing(_, purpose) | Self::Rereading(_, purpose) => purpose.waiter(),
-            Self::Saving(_, outcome) | Self::Sealing(_, outcome) => match outcome {
-                Outcome::SignedIn { waiter, .. } => Some(*waiter),
-                Outcome::Overtaken(purpose) => purpose.waiter(),
-                Outcome::Renewed(_) | Outcome::Ended => None,
-            },
-            Self::Restoring | Self::SignedOut | Self::Active(_) | Self::Refreshing(..) | Self::Disposed => None,
-        }
-    }
-
-    /// Whether a logout waits for the store to be read.
-    #[must_use]
-    pub fn is_forgetting(&self) -> bool {
-        matches!(
-            self,
-            Self::Waiting(_, Purpose::Forget(_))
-                | Self::Fencing(_, Purpose::Forget(_))
-                | Self::Rereading(_, Purpose::Forget(_))
-        )
-    }
-
-    /// The logouts that wait for the store to be read.
-    pub fn forgetting_waiters(&mut self) -> Option<&mut Vec<WaiterId>> {
-        match self {
-            Self::Waiting(_, Purpose::Forget(waiters))
-            | Self::Fencing(_, Purpose::Forget(waiters))
-            | Self::Rereading(_, Purpose::Forget(waiters)) => Some(waiters),
-            Self::Restoring
-            | Self::SignedOut
-            | Self::Active(_)
-            | Self::Waiting(..)
-            | Self::Fencing(..)
-            | Self::Rereading(..)
-            | Self::Refreshing(..)
-            | Self::Saving(..)
-            | Self::Sealing(..)
-            | Self::Disposed => None,
-        }
-    }
-
-    /// Whether a login is on its way into the store.
-    #[must_use]
-    pub fn is_committing(&self) -> bool {
-        self.committing_waiter().is_some()
-    }
-}
-
-impl Purpose {
-    fn waiter(&self) -> Option<WaiterId> {
-        match self {
-            Self::Commit(commit) => Some(commit.waiter),
-            Self::Refresh(_) | Self::Keep(_) | Self::End(_) | Self::Forget(_) => None,
-        }
-    }
-
-    fn held(&self) -> Option<&Held> {
-        match self {
-            Self::Refresh(held) | Self::Keep(held) => Some(held),
-            Self::Commit(commit) => commit.before.as_ref(),
-            Self::End(_) | Self::Forget(_) => None,
+            Self::Waiting(ticket)
+            | Self::Rereading(ticket)
+            | Self::Exchanging(ticket)
+            | Self::Marking(ticket)
+            | Self::Saving(ticket, _) => Some(*ticket),
+            Self::Refreshing(flight) => Some(flight.ticket),
+            Self::Resting | Self::Disposed => None,
         }
     }
 }
 
-impl HeldParts {
+impl Held {
     /// How much is left of the access token; `None` when its lifetime is unknown.
     #[must_use]
     pub fn left(&self, now: Now) -> Option<Millis> {
         self.session.tokens.lifetime.map(|lifetime| lifetime.minus(self.obtained.age(now)))
+    }
+
+    /// When the access token expires by the wall clock; `None` when unknown.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<UnixMillis> {
+        self.session.tokens.lifetime.map(|lifetime| self.obtained.wall.plus(lifetime))
     }
 
     /// Whether the access token is over. One of unknown lifetime is used until it is refused.
@@ -294,25 +202,30 @@ impl HeldParts {
         self.session.tokens.access_token.as_ref().filter(|_| enough)
     }
 
-    /// Whether the last failure is long enough ago.
+    /// Whether both are the same tokens of the same login.
     #[must_use]
-    pub fn may_try(&self, now: Now) -> bool {
-        self.trouble.as_ref().is_none_or(|trouble| now.mono >= trouble.not_before)
+    pub fn has_tokens_of(&self, other: &StoredSession) -> bool {
+        let (mine, theirs) = (&self.session.tokens, &other.tokens);
+        self.session.sid == other.sid
+            && self.session.issued_at == other.issued_at
+            && (mine.access_token == theirs.access_token || theirs.access_token.is_none())
+            && mine.refresh_token == theirs.refresh_token
     }
 
-    /// What the store is to hold.
-    #[must_use]
-    pub fn record(&self) -> Record {
-        Record { mark: self.mark, session: Some(self.session.clone()) }
+    /// What the store is to hold, at this place in the order of writes.
+    pub fn record_at(&mut self, mark: Mark, now: Now) -> Record {
+        self.session.wait = self.trouble.as_ref().map(|trouble| trouble.shared(now));
+        Record { mark, session: Some(self.session.clone()) }
     }
 }
 
 impl Ending {
     /// The ticket of the request it waits for.
     #[must_use]
-    pub fn ticket(&self) -> Ticket {
+    pub fn ticket(&self) -> Option<Ticket> {
         match &self.stage {
-            EndingStage::Settling(flight, _) | EndingStage::Sent(flight, _) => flight.ticket,
+            EndingStage::Settling(flight, _) | EndingStage::Sent(flight, _) => Some(flight.ticket),
+            EndingStage::Held(..) | EndingStage::Through(_) => None,
         }
     }
 }
@@ -322,5 +235,32 @@ impl Trouble {
     #[must_use]
     pub fn is_short(&self) -> bool {
         self.attempts <= LADDER && self.error.code().row().retryable && self.error.retry_after().is_none()
+    }
+
+    /// As other tabs are told of it.
+    fn shared(&self, now: Now) -> Wait {
+        Wait {
+            attempts: self.attempts,
+            until: now.wall.plus(self.not_before.since(now.mono)),
+            asked: self.error.retry_after().is_some(),
+            code: self.error.code(),
+        }
+    }
+
+    /// What another tab went through. No wait is believed to be longer than the longest.
+    #[must_use]
+    pub fn of(wait: &Wait, timeout: Millis, now: Now) -> Self {
+        let left = wait.until.since(now.wall).clamp(Millis::ZERO, LONGEST_WAIT);
+        let phase = Phase::Refresh;
+        let error = match wait.code {
+            ErrorCode::Network => AuthError::Network { phase, causes: Vec::new(), hint: String::new() },
+            ErrorCode::Timeout => AuthError::Timeout { phase, timeout },
+            ErrorCode::RefreshLoop => AuthError::RefreshLoop,
+            code => AuthError::Refused(
+                code,
+                Box::new(ServerSaid { retry_after: wait.asked.then_some(left), ..ServerSaid::nothing(phase) }),
+            ),
+        };
+        Self { attempts: wait.attempts, not_before: now.mono.plus(left), error }
     }
 }

@@ -1,12 +1,12 @@
-//! The store: a look at it, what is taken up from it, and the way into it: write, seal, release, tell.
+//! The store: a look at it, what is taken up from it, and what is written under the lock.
 
 use super::Session;
 use super::effect::{Answer, Effect, Place};
-use super::input::Saved;
-use super::refresh::placed;
-use super::state::{Held, HeldParts, Outcome, Purpose, State};
+use super::input::{NotSaved, Saved, Ticket};
+use super::state::{Held, State, Trouble, Writing};
 use crate::core::error::{AuthError, SessionEndReason, StorageOperation};
 use crate::core::event::{SessionEvent, StorageKind, WarningCode};
+use crate::core::guard::guard;
 use crate::core::record::{Mark, Record, Stored, StoredSession};
 use crate::core::schedule::Obtained;
 use crate::core::units::Now;
@@ -17,171 +17,186 @@ impl Session {
         if self.peek.is_none() {
             let ticket = self.ticket();
             self.peek = Some(ticket);
-            effects.push(Effect::ReadFence(ticket));
+            effects.push(Effect::ReadStore(ticket));
         }
     }
 
-    pub(super) fn lock_for(&mut self, purpose: Purpose, effects: &mut Vec<Effect>) -> State {
+    /// Under the lock: reads the store.
+    pub(super) fn read(&mut self, effects: &mut Vec<Effect>) {
         let ticket = self.ticket();
-        effects.push(Effect::AcquireLock(ticket));
-        State::Waiting(ticket, purpose)
+        effects.push(Effect::ReadStore(ticket));
+        self.state = State::Rereading(ticket);
     }
 
-    /// A session from the store, in hand.
-    pub(super) fn hold(&mut self, mark: Mark, session: StoredSession, now: Now) -> Held {
-        let obtained = Obtained::restored(session.issued_at, session.tokens.lifetime, now);
-        let chance = self.chance.permille();
-        Box::new(HeldParts { mark, session, obtained, chance, trouble: None, warned: false, saved: true })
+    pub(super) fn release(&mut self, effects: &mut Vec<Effect>) {
+        effects.push(Effect::ReleaseLock);
+        self.state = State::Resting;
     }
 
-    /// A look without the lock: nothing is written, and what is newer is taken up.
-    pub(super) fn peeked(&mut self, state: State, now: Now, stored: Stored, effects: &mut Vec<Effect>) -> State {
-        let is_first = matches!(state, State::Restoring);
-        let held = match state {
-            State::Restoring | State::SignedOut => None,
-            State::Active(held) => Some(held),
-            // Under way through the lock: the store is read there.
-            busy @ (State::Waiting(..)
-            | State::Fencing(..)
-            | State::Rereading(..)
-            | State::Refreshing(..)
-            | State::Saving(..)
-            | State::Sealing(..)
-            | State::Disposed) => return busy,
-        };
-        match (stored, held) {
-            (Stored::Record(Record { mark, session: Some(session) }), held) if mark >= self.floor => {
-                self.floor = mark;
-                if held.is_none() && !is_first {
-                    effects.push(Effect::Emit(SessionEvent::SignedIn { user: session.tokens.user.clone() }));
-                }
-                self.take_up(mark, session, held, now, effects)
-            }
-            (Stored::Record(Record { mark, session: None }), Some(held)) if mark.epoch > held.mark.epoch => {
-                self.ended_elsewhere(mark, SessionEndReason::LoggedOut, effects)
-            }
-            (Stored::Nothing, Some(held)) if held.saved => {
-                self.ended_elsewhere(held.mark.ended(), SessionEndReason::StorageCleared, effects)
-            }
-            (Stored::Corrupt, None) if is_first => {
-                self.warn(
-                    WarningCode::RecordDropped,
-                    "What was stored could not be read; it will be replaced at the next login.",
-                    effects,
-                );
-                self.end_reason = Some(SessionEndReason::StorageCorrupt);
-                self.signed_out(effects)
-            }
-            (Stored::Newer, held) => {
-                self.warn_of_newer(effects);
-                self.back_to(held, now, effects)
-            }
-            (Stored::Record(record), None) => {
-                self.floor = self.floor.join(record.mark);
-                self.signed_out(effects)
-            }
-            (Stored::Record(_) | Stored::Nothing | Stored::Corrupt, held) => self.back_to(held, now, effects),
+    /// A look without the lock. Under way through the lock, the store is read there.
+    pub(super) fn peeked(&mut self, now: Now, stored: Stored, effects: &mut Vec<Effect>) {
+        self.peek = None;
+        if matches!(self.state, State::Resting | State::Waiting(_)) && self.commit.is_none() {
+            self.learn(stored, now, effects);
+        }
+        for waiter in std::mem::take(&mut self.forgetting) {
+            self.logout(now, waiter, effects);
         }
     }
 
-    /// A stored session takes the place of what is held.
-    pub(super) fn take_up(
-        &mut self,
-        mark: Mark,
-        session: StoredSession,
-        held: Option<Held>,
-        now: Now,
-        effects: &mut Vec<Effect>,
-    ) -> State {
-        let is_restored = held.is_none();
-        match held {
-            Some(held) if held.session.sid == session.sid => {
-                if mark <= held.mark {
-                    return self.back_to(Some(held), now, effects);
-                }
-                // A cookie renewed another tab's token, which is not stored; this tab's own is as good as it was.
-                if session.tokens.access_token.is_none() {
-                    return self.back_to(Some(placed(held, mark, true)), now, effects);
-                }
-                let expires_at = session.tokens.lifetime.map(|lifetime| session.issued_at.plus(lifetime));
-                effects.push(Effect::Emit(SessionEvent::Refreshed { expires_at }));
+    /// Under the lock: what the store holds, and then what is wanted most.
+    pub(super) fn reread(&mut self, now: Now, stored: Stored, effects: &mut Vec<Effect>) {
+        if let Some(mark) = self.burial {
+            let is_older = |record: &Record| record.session.is_some() && record.mark.epoch < mark.epoch;
+            let is_left = matches!(&stored, Stored::Record(record) if is_older(record));
+            self.burial = self.burial.filter(|_| is_left);
+        }
+        let serial = self.serial;
+        if self.commit.is_some() {
+            // Whatever is there, the login takes its place.
+            self.pass_over(&stored, effects);
+        } else {
+            self.learn(stored, now, effects);
+        }
+        let sid = self.held.as_ref().map(|held| held.session.sid.as_str());
+        let is_anothers = |renewed: &mut Held| sid != Some(renewed.session.sid.as_str());
+        if let Some(orphan) = self.renewed.take_if(|renewed| guard!(RenewsItsOwn, is_anothers(renewed))) {
+            self.hand_back(&orphan.session.tokens, now, effects);
+        }
+        let is_newest = self.held.is_some() && self.serial == serial && self.commit.is_none();
+        if let Some((reason, error)) = self.refusal.take().filter(|_| is_newest) {
+            self.end(reason, Some(error), effects);
+            return;
+        }
+        // Ending the session lets the lock go.
+        if matches!(self.state, State::Rereading(_)) {
+            self.decide(now, effects);
+        }
+    }
+
+    /// Under the lock: does what is wanted most, or lets the lock go.
+    pub(super) fn decide(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        if self.burial.is_some() {
+            self.write(Writing::Tombstone, now, effects);
+        } else if self.send_ending(now, effects) {
+            // Its answer is waited for.
+        } else if self.commit.is_some() {
+            self.write(Writing::Login, now, effects);
+        } else if self.renewed.is_some() {
+            self.write(Writing::Renewal, now, effects);
+        } else if self.send_login(now, effects) {
+            // Its answer is waited for.
+        } else {
+            self.serve(now, effects);
+            if self.held.as_ref().is_some_and(|held| self.wants_refresh(held, now)) {
+                self.mark(now, effects);
+            } else {
+                self.release(effects);
             }
-            Some(held) if held.session.tokens.user != session.tokens.user => {
-                let (user, previous) = (session.tokens.user.clone(), held.session.tokens.user);
-                effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
-            }
-            // Somebody's new login as the same user, or one's own session come back: no news.
-            Some(_) | None => {}
         }
-        let held = self.hold(mark, session, now);
-        self.end_reason = None;
-        if !is_restored && held.session.tokens.access_token.is_some() {
-            self.answer_with_new(&held, now, effects);
-        }
-        if is_restored && !self.can_renew(&held) && held.is_expired(now) {
-            return self.end(State::Active(held), SessionEndReason::Expired, None, effects).0;
-        }
-        self.back_to(Some(held), now, effects)
     }
 
-    /// Over, by another tab's doing: the store is as it should be.
-    pub(super) fn ended_elsewhere(&mut self, mark: Mark, reason: SessionEndReason, effects: &mut Vec<Effect>) -> State {
-        self.floor = self.floor.join(mark);
-        self.end_reason = Some(reason);
-        effects.push(Effect::Emit(SessionEvent::SignedOut { reason }));
-        self.reject_tokens(&AuthError::ended(reason), effects);
-        self.signed_out(effects)
+    /// After an answer that was waited for under the lock.
+    pub(super) fn after_exchange(&mut self, ticket: Ticket, now: Now, effects: &mut Vec<Effect>) {
+        if matches!(self.state, State::Exchanging(asked) if asked == ticket) {
+            self.decide(now, effects);
+        }
     }
 
-    pub(super) fn warn_of_newer(&mut self, effects: &mut Vec<Effect>) {
-        let message =
-            "What is stored is of a newer version of this package; it is left alone, and this session is not stored.";
-        self.warn(WarningCode::RecordNewer, message, effects);
-    }
-
-    pub(super) fn save(&mut self, outcome: Outcome, effects: &mut Vec<Effect>) -> State {
+    /// Tells the store that the tokens held are about to be spent.
+    fn mark(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let is_kept = !self.is_newer && guard!(MarkerFirst, true);
+        let Some(held) = &mut self.held else { return self.release(effects) };
+        self.was_marked = held.session.marker;
+        held.session.marker = true;
+        if !is_kept {
+            return self.send_refresh(now, effects);
+        }
+        let (record, place) = self.record(Writing::Trouble, now);
         let ticket = self.ticket();
-        let (record, place) = match &outcome {
-            Outcome::Renewed(held) | Outcome::SignedIn { held, .. } => {
-                (held.record(), if held.session.remember { Place::Asked } else { Place::Tab })
-            }
-            Outcome::Ended | Outcome::Overtaken(_) => (Record { mark: self.floor, session: None }, Place::Asked),
-        };
-        self.floor = self.floor.join(record.mark);
         effects.push(Effect::WriteStore(ticket, record, place));
-        State::Saving(ticket, outcome)
+        self.state = State::Marking(ticket);
     }
 
-    pub(super) fn seal(&mut self, outcome: Outcome, effects: &mut Vec<Effect>) -> State {
-        let ticket = self.ticket();
-        effects.push(Effect::WriteFence(ticket, self.floor.generation));
-        State::Sealing(ticket, outcome)
-    }
-
-    pub(super) fn saved(&mut self, outcome: Outcome, saved: Saved, now: Now, effects: &mut Vec<Effect>) -> State {
-        let Err(operation) = saved else {
-            return self.seal(outcome, effects);
-        };
-        match outcome {
-            Outcome::SignedIn { waiter, before, .. } if self.options.storage_required => {
-                effects.push(Effect::Answer(waiter, Err(AuthError::Storage(operation))));
-                effects.push(Effect::ReleaseLock);
-                self.back_to(before, now, effects)
-            }
-            Outcome::SignedIn { held, waiter, before } => {
-                self.degrade(operation, effects);
-                self.seal(Outcome::SignedIn { held: unsaved(held), waiter, before }, effects)
-            }
-            Outcome::Renewed(held) => {
-                self.degrade(operation, effects);
-                self.seal(Outcome::Renewed(unsaved(held)), effects)
-            }
-            outcome @ (Outcome::Ended | Outcome::Overtaken(_)) => self.seal(outcome, effects),
+    /// Under the lock: writes what is wanted, at the next place in the order of writes.
+    pub(super) fn write(&mut self, writing: Writing, now: Now, effects: &mut Vec<Effect>) {
+        if self.is_newer {
+            self.release(effects);
+            return self.saved(writing, Err(NotSaved::Overtaken), now, effects);
         }
+        let (record, place) = self.record(writing, now);
+        let ticket = self.ticket();
+        effects.push(Effect::WriteStore(ticket, record, place));
+        self.state = State::Saving(ticket, writing);
+    }
+
+    fn record(&mut self, writing: Writing, now: Now) -> (Record, Place) {
+        let of_epoch = |floor: Mark, held: &Held| Mark { epoch: held.mark.epoch, generation: floor.generation }.next();
+        let record = match (writing, &mut self.renewed, &mut self.held, &self.commit) {
+            (Writing::Renewal, Some(held), _, _) | (Writing::Trouble, _, Some(held), _) => {
+                held.record_at(of_epoch(self.floor, held), now)
+            }
+            (Writing::Login, _, _, Some(commit)) => {
+                Record { mark: self.floor.next_epoch(), session: Some(commit.session.clone()) }
+            }
+            (Writing::Renewal | Writing::Login | Writing::Trouble | Writing::Tombstone, _, _, _) => {
+                Record { mark: self.floor.next(), session: None }
+            }
+        };
+        self.writing_mark = record.mark;
+        self.floor = self.floor.join(record.mark);
+        let is_for_tab = record.session.as_ref().is_some_and(|session| !session.remember);
+        (record, if is_for_tab { Place::Tab } else { Place::Asked })
+    }
+
+    /// The write is through, the lock let go: now it is told.
+    pub(super) fn saved(&mut self, writing: Writing, saved: Saved, now: Now, effects: &mut Vec<Effect>) {
+        let failed = if let Err(NotSaved::Failed(operation)) = saved { Some(operation) } else { None };
+        match writing {
+            Writing::Tombstone => self.burial = None,
+            Writing::Trouble => {
+                if let Some(held) = &mut self.held {
+                    held.mark = self.writing_mark;
+                }
+                self.tell_of_failure(now, effects);
+            }
+            Writing::Renewal => {
+                let Some(mut held) = self.renewed.take() else { return };
+                held.saved = saved.is_ok();
+                held.mark = self.writing_mark;
+                effects.push(Effect::Emit(SessionEvent::Refreshed { expires_at: held.expires_at() }));
+                self.held = Some(held);
+                self.serial = self.serial.wrapping_add(1);
+            }
+            Writing::Login => self.signed_in(saved.is_ok(), failed, now, effects),
+        }
+        if let Some(operation) = failed {
+            self.degrade(operation, effects);
+        }
+    }
+
+    fn signed_in(&mut self, is_saved: bool, failed: Option<StorageOperation>, now: Now, effects: &mut Vec<Effect>) {
+        let Some(commit) = self.commit.take() else { return };
+        if let Some(operation) = failed.filter(|_| self.options.storage_required) {
+            effects.push(Effect::Answer(commit.waiter, Err(AuthError::Storage(operation))));
+            return self.hand_back(&commit.session.tokens, now, effects);
+        }
+        let user = commit.session.tokens.user.clone();
+        let previous = self.held.take().map(|before| before.session.tokens.user);
+        effects.push(Effect::Emit(SessionEvent::SignedIn { user: user.clone() }));
+        if let Some(previous) = previous.filter(|previous| *previous != user) {
+            effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
+        }
+        effects.push(Effect::Answer(commit.waiter, Ok(Answer::Done)));
+        let mut held = self.hold(self.writing_mark, commit.session, commit.sent);
+        held.saved = is_saved;
+        self.held = Some(held);
+        self.serial = self.serial.wrapping_add(1);
+        self.end_reason = None;
     }
 
     /// A granted session is kept, if only here.
-    pub(super) fn degrade(&mut self, operation: StorageOperation, effects: &mut Vec<Effect>) {
+    fn degrade(&mut self, operation: StorageOperation, effects: &mut Vec<Effect>) {
         if self.storage != StorageKind::Memory {
             self.storage = StorageKind::Memory;
             let error = AuthError::Storage(operation);
@@ -189,33 +204,122 @@ impl Session {
         }
     }
 
-    pub(super) fn sealed(&mut self, outcome: Outcome, now: Now, effects: &mut Vec<Effect>) -> State {
-        match outcome {
-            Outcome::Renewed(held) => {
-                let expires_at = held.session.tokens.lifetime.map(|lifetime| held.obtained.wall.plus(lifetime));
-                effects.push(Effect::Emit(SessionEvent::Refreshed { expires_at }));
-                self.answer_with_new(&held, now, effects);
-                self.back_to(Some(held), now, effects)
-            }
-            Outcome::SignedIn { held, waiter, before } => {
-                let user = held.session.tokens.user.clone();
-                let previous = before.map(|before| before.session.tokens.user);
-                effects.push(Effect::Emit(SessionEvent::SignedIn { user: user.clone() }));
-                if let Some(previous) = previous.filter(|previous| *previous != user) {
-                    effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
-                }
-                effects.push(Effect::Answer(waiter, Ok(Answer::Done)));
-                self.end_reason = None;
-                self.answer_with_new(&held, now, effects);
-                self.back_to(Some(held), now, effects)
-            }
-            Outcome::Ended | Outcome::Overtaken(_) => self.signed_out(effects),
+    /// A session from the store, in hand.
+    fn hold(&mut self, mark: Mark, session: StoredSession, now: Now) -> Held {
+        let obtained = Obtained::restored(session.issued_at, session.tokens.lifetime, now);
+        let trouble = session.wait.as_ref().map(|wait| Trouble::of(wait, self.options.timeout, now));
+        let chance = self.chance.permille();
+        Held { mark, session, obtained, chance, trouble, warned: false, saved: true }
+    }
+
+    /// What stands in the store counts for the order of writes only.
+    fn pass_over(&mut self, stored: &Stored, effects: &mut Vec<Effect>) {
+        self.is_known = true;
+        match stored {
+            Stored::Record(record) => self.floor = self.floor.join(record.mark),
+            Stored::Newer => self.warn_of_newer(effects),
+            Stored::Nothing | Stored::Corrupt | Stored::Outdated => {}
         }
     }
-}
 
-/// The same session, which the store could not take.
-fn unsaved(mut held: Held) -> Held {
-    held.saved = false;
-    held
+    /// Takes up what is newer in the store than in hand, and heeds what ended there.
+    fn learn(&mut self, stored: Stored, now: Now, effects: &mut Vec<Effect>) {
+        let is_first = !std::mem::replace(&mut self.is_known, true);
+        self.is_newer = stored == Stored::Newer;
+        let is_saved = self.held.as_ref().is_some_and(|held| held.saved);
+        match stored {
+            Stored::Record(Record { mark, session: Some(session) }) => {
+                if !guard!(OlderIsIgnored, mark < self.floor) {
+                    self.floor = self.floor.join(mark);
+                    self.take_up(mark, session, is_first, now, effects);
+                }
+            }
+            Stored::Record(Record { mark, session: None }) => {
+                self.floor = self.floor.join(mark);
+                let is_over = self.held.as_ref().is_some_and(|held| mark.epoch > held.mark.epoch);
+                if guard!(EndIsHeeded, is_over) {
+                    self.ended_elsewhere(SessionEndReason::LoggedOut, effects);
+                }
+            }
+            Stored::Nothing if is_saved && guard!(EmptiedIsHeeded, true) => {
+                // What is left of it in the fence goes too.
+                self.floor = self.floor.next_epoch();
+                effects.push(Effect::Bury(self.floor));
+                self.ended_elsewhere(SessionEndReason::StorageCleared, effects);
+            }
+            Stored::Outdated if self.held.is_some() || is_first => {
+                self.floor = self.floor.next_epoch();
+                effects.push(Effect::Bury(self.floor));
+                self.ended_elsewhere(SessionEndReason::Elsewhere, effects);
+            }
+            Stored::Corrupt if is_first => {
+                self.warn(
+                    WarningCode::RecordDropped,
+                    "What was stored could not be read; it will be replaced at the next login.",
+                    effects,
+                );
+                self.end_reason = Some(SessionEndReason::StorageCorrupt);
+            }
+            Stored::Newer => {
+                self.warn_of_newer(effects);
+                if is_saved {
+                    self.ended_elsewhere(SessionEndReason::Elsewhere, effects);
+                }
+            }
+            // Nothing anywhere, and nothing in hand: the order of writes begins anew.
+            Stored::Nothing if self.held.is_none() && self.burial.is_none() => self.floor = Mark::default(),
+            Stored::Nothing | Stored::Corrupt | Stored::Outdated => {}
+        }
+    }
+
+    /// A stored session takes the place of what is held.
+    fn take_up(&mut self, mark: Mark, session: StoredSession, is_first: bool, now: Now, effects: &mut Vec<Effect>) {
+        let had_one = self.held.is_some();
+        match &mut self.held {
+            Some(held) if held.session.sid == session.sid => {
+                if !guard!(NewerIsAdopted, mark > held.mark) {
+                    return;
+                }
+                // The same tokens, or in cookie mode another tab's, which are not stored: this tab's are as good as they were.
+                if held.has_tokens_of(&session) || session.tokens.access_token.is_none() {
+                    held.mark = mark;
+                    held.saved = true;
+                    held.session.marker = session.marker;
+                    held.trouble = session.wait.as_ref().map(|wait| Trouble::of(wait, self.options.timeout, now));
+                    return;
+                }
+                let expires_at = session.tokens.lifetime.map(|lifetime| session.issued_at.plus(lifetime));
+                effects.push(Effect::Emit(SessionEvent::Refreshed { expires_at }));
+            }
+            Some(held) if held.session.tokens.user != session.tokens.user => {
+                let (user, previous) = (session.tokens.user.clone(), held.session.tokens.user.clone());
+                effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
+            }
+            // Somebody's new login as the same user: no news.
+            Some(_) => {}
+            None if is_first => {}
+            None => effects.push(Effect::Emit(SessionEvent::SignedIn { user: session.tokens.user.clone() })),
+        }
+        self.held = Some(self.hold(mark, session, now));
+        self.end_reason = None;
+        if had_one {
+            self.serial = self.serial.wrapping_add(1);
+        }
+    }
+
+    /// Over, by another tab's doing: the store is as it should be.
+    fn ended_elsewhere(&mut self, reason: SessionEndReason, effects: &mut Vec<Effect>) {
+        self.end_reason = Some(reason);
+        if self.held.take().is_some() {
+            effects.push(Effect::Emit(SessionEvent::SignedOut { reason }));
+            self.reject_all(&AuthError::ended(reason), effects);
+        }
+    }
+
+    fn warn_of_newer(&mut self, effects: &mut Vec<Effect>) {
+        self.is_newer = true;
+        let message =
+            "What is stored is of a newer version of this package; it is left alone, and this session is not stored.";
+        self.warn(WarningCode::RecordNewer, message, effects);
+    }
 }

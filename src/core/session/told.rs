@@ -4,25 +4,29 @@ use super::Session;
 use super::effect::{Answer, Effect};
 use super::input::WaiterId;
 use super::refresh::not_renewable;
-use super::state::{Flight, FlightParts, Held, Purpose, State};
+use super::state::{Flight, Held, State};
 use super::waiters::{Waiter, Want};
 use crate::core::error::{AuthError, Phase, SessionEndReason};
 use crate::core::event::WarningCode;
 use crate::core::request::HttpRequest;
 use crate::core::units::{Millis, Now};
 
-/// How much longer than a request a caller may wait: for the lock, and for a second try.
-const PATIENCE: Millis = Millis(5_000);
+/// How much longer than a request a caller may wait: for the lock, and for a second try. The shell waits as long
+/// for the lock, so that whoever holds it can be through with a request.
+pub const PATIENCE: Millis = Millis(5_000);
+
+/// What a waiter is told.
+type Told = Result<Answer, AuthError>;
 
 impl Session {
     pub(super) fn wait(&mut self, id: WaiterId, want: Want, now: Now) {
         let until = now.mono.plus(self.options.timeout).plus(PATIENCE);
-        self.waiters.join(Waiter { id, want, until });
+        self.waiters.join(Waiter { id, want, until, serial: self.serial });
     }
 
-    pub(super) fn send(&mut self, request: HttpRequest, now: Now, effects: &mut Vec<Effect>) -> Flight {
+    pub(super) fn send(&mut self, request: HttpRequest, now: Now, effects: &mut Vec<Effect>) -> Box<Flight> {
         let ticket = self.ticket();
-        let flight = FlightParts {
+        let flight = Flight {
             ticket,
             sent: now,
             secrets: request.secrets.clone(),
@@ -54,63 +58,62 @@ impl Session {
         }
     }
 
-    /// Back to rest with this session, or none.
-    pub(super) fn back_to(&mut self, held: Option<Held>, now: Now, effects: &mut Vec<Effect>) -> State {
-        let Some(held) = held else {
-            return self.signed_out(effects);
-        };
+    /// Answers everybody whose answer is known by now.
+    pub(super) fn serve(&mut self, now: Now, effects: &mut Vec<Effect>) {
         for waiter in self.waiters.take(|_| true) {
-            let token = |least| {
-                held.token(if self.can_renew(&held) { self.least_left(&held, least) } else { Millis::ZERO }, now)
-            };
-            match waiter.want {
-                Want::Restore => effects.push(Effect::Answer(waiter.id, Ok(Answer::Restored(true)))),
-                Want::Refresh if !self.can_renew(&held) => {
-                    effects.push(Effect::Answer(waiter.id, Err(not_renewable())))
-                }
-                Want::Token(least) if let Some(token) = token(least) => {
-                    effects.push(Effect::Answer(waiter.id, Ok(Answer::Token(token.clone()))));
-                }
-                Want::Token(_) | Want::Refresh => self.waiters.join(waiter),
+            match self.answer_to(&waiter, now) {
+                Some(told) => effects.push(Effect::Answer(waiter.id, told)),
+                None => self.waiters.join(waiter),
             }
         }
-        if self.waiters.none_for_tokens() {
-            return State::Active(held);
-        }
-        // What was taken up is over already: it is renewed for those who still wait.
-        if self.can_renew(&held) && held.may_try(now) {
-            self.lock_for(Purpose::Refresh(held), effects)
-        } else {
-            State::Active(held)
-        }
     }
 
-    /// There are new tokens: that is what waiters wanted, whatever is left of them.
-    pub(super) fn answer_with_new(&mut self, held: &Held, now: Now, effects: &mut Vec<Effect>) {
-        let token = held.token(Millis::ZERO, now);
-        for waiter in
-            self.waiters.take(|waiter| waiter.want == Want::Refresh || token.is_some() && waiter.want != Want::Restore)
-        {
-            let answer = match (waiter.want, token) {
-                (Want::Token(_), Some(token)) => Answer::Token(token.clone()),
-                (Want::Token(_) | Want::Refresh | Want::Restore, _) => Answer::Done,
-            };
-            effects.push(Effect::Answer(waiter.id, Ok(answer)));
+    fn answer_to(&self, waiter: &Waiter, now: Now) -> Option<Told> {
+        let has_looked = self.is_known && self.peek.is_none() && self.commit.is_none();
+        let Some(held) = &self.held else {
+            return has_looked.then(|| match waiter.want {
+                Want::Restore => Ok(Answer::Restored(false)),
+                Want::Token(_) | Want::Refresh => Err(self.ended_error()),
+            });
+        };
+        let is_new = waiter.serial != self.serial;
+        let can_renew = self.can_renew(held);
+        let token = |least| held.token(least, now).map(|token| Ok(Answer::Token(token.clone())));
+        match waiter.want {
+            Want::Restore => has_looked.then_some(Ok(Answer::Restored(true))),
+            // New tokens are what it waited for, whatever is left of them; and the most that there is.
+            Want::Token(_) if is_new || !can_renew => token(Millis::ZERO),
+            Want::Token(least) => token(self.least_left(held, least)),
+            Want::Refresh if is_new && !held.is_expired(now) => Some(Ok(Answer::Done)),
+            Want::Refresh if !can_renew => Some(Err(not_renewable())),
+            Want::Refresh => None,
         }
+        .or_else(|| self.turned_away(held, waiter, now))
     }
 
-    /// At rest without a session.
-    pub(super) fn signed_out(&mut self, effects: &mut Vec<Effect>) -> State {
-        self.reject_tokens(&self.ended_error(), effects);
-        for waiter in self.waiters.take(|_| true) {
-            effects.push(Effect::Answer(waiter.id, Ok(Answer::Restored(false))));
+    /// What a waiter is told while no try may be made.
+    fn turned_away(&self, held: &Held, waiter: &Waiter, now: Now) -> Option<Told> {
+        let is_under_way = !matches!(self.state, State::Resting | State::Waiting(_));
+        if is_under_way || waiter.want == Want::Restore || !self.is_blocked(held, now) {
+            return None;
         }
-        State::SignedOut
+        let trouble = held.trouble.as_ref()?;
+        if let Some(token) = held.token(Millis::ZERO, now).filter(|_| waiter.want == Want::Token(None)) {
+            return Some(Ok(Answer::Token(token.clone())));
+        }
+        let is_worth_waiting = trouble.is_short() && trouble.not_before < waiter.until;
+        (!is_worth_waiting).then(|| Err(trouble.error.clone()))
     }
 
-    pub(super) fn reject_tokens(&mut self, error: &AuthError, effects: &mut Vec<Effect>) {
+    /// Callers who wait for tokens are told that none will come; one who can do with what is left gets it.
+    pub(super) fn reject_tokens(&mut self, error: &AuthError, now: Now, effects: &mut Vec<Effect>) {
         for waiter in self.waiters.take(|waiter| waiter.want != Want::Restore) {
-            effects.push(Effect::Answer(waiter.id, Err(error.clone())));
+            let left = self.held.as_ref().and_then(|held| held.token(Millis::ZERO, now));
+            let told = match left.filter(|_| waiter.want == Want::Token(None)) {
+                Some(token) => Ok(Answer::Token(token.clone())),
+                None => Err(error.clone()),
+            };
+            effects.push(Effect::Answer(waiter.id, told));
         }
     }
 
@@ -123,21 +126,24 @@ impl Session {
     }
 
     /// Callers who have waited long enough.
-    pub(super) fn reject_overdue(&mut self, now: Now, held: Option<&Held>, effects: &mut Vec<Effect>) {
-        let timeout = AuthError::Timeout { phase: Phase::Refresh, timeout: self.options.timeout };
-        let error = held.and_then(|held| held.trouble.as_ref()).map_or(timeout, |trouble| trouble.error.clone());
+    pub(super) fn reject_overdue(&mut self, now: Now, effects: &mut Vec<Effect>) {
+        let trouble = self.held.as_ref().and_then(|held| held.trouble.as_ref());
+        let error = match (&self.state, trouble) {
+            (State::Waiting(_), _) => AuthError::LockTimeout,
+            (_, Some(trouble)) => trouble.error.clone(),
+            (_, None) => AuthError::Timeout { phase: Phase::Refresh, timeout: self.options.timeout },
+        };
         for waiter in self.waiters.take(|waiter| waiter.until <= now.mono) {
             effects.push(Effect::Answer(waiter.id, Err(error.clone())));
         }
     }
 
-    pub(super) fn abandon(&mut self, state: State, waiter: WaiterId, effects: &mut Vec<Effect>) -> State {
+    pub(super) fn abandon(&mut self, waiter: WaiterId, effects: &mut Vec<Effect>) {
         if self.login.as_ref().is_some_and(|login| login.waiter == waiter) {
             self.withdraw_login(AuthError::Aborted, effects);
         }
         for gone in self.waiters.take(|one| one.id == waiter) {
             effects.push(Effect::Answer(gone.id, Err(AuthError::Aborted)));
         }
-        state
     }
 }

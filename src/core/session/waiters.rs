@@ -4,7 +4,7 @@ use super::input::WaiterId;
 use crate::core::units::{Millis, MonoMillis};
 
 /// What a waiter wants.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Want {
     /// An access token, with at least this much left if it says so.
     Token(Option<Millis>),
@@ -23,6 +23,8 @@ pub struct Waiter {
     pub want: Want,
     /// No longer than until then.
     pub until: MonoMillis,
+    /// The tokens that were held when it came: any after these are new to it.
+    pub serial: u32,
 }
 
 /// All of them, in the order they came.
@@ -41,10 +43,21 @@ impl Waiters {
         self.0.iter().all(|waiter| waiter.want == Want::Restore)
     }
 
+    /// Whether there is none at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// When the first of them has waited long enough.
     #[must_use]
     pub fn deadline(&self) -> Option<MonoMillis> {
         self.0.iter().map(|waiter| waiter.until).min()
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Waiter> {
+        self.0.iter()
     }
 
     /// Takes out those that `is_served`, to be answered now.

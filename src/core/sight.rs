@@ -1,0 +1,103 @@
+//! What a tab sees of the store. What comes in: what Web Storage shows, which may be old, and the fence beside
+//! it, which never is; what goes out: the record that counts.
+//!
+//! A Web Lock does not make localStorage fresh: the write and the release of the lock reach another process by
+//! different ways. The fence is an entry in IndexedDB, where check and write are one transaction.
+
+use super::guard::guard;
+use super::record::{Mark, Record, Stored};
+
+/// What the fence holds for a session.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Fenced {
+    /// There is no fence here.
+    Missing,
+    /// Nothing was ever committed.
+    Empty,
+    /// The record belongs to one tab: only its mark is kept here.
+    Bare(Mark),
+    /// A copy of the record.
+    Whole {
+        /// The copy.
+        copy: Stored,
+        /// Whether it stands here only.
+        alone: bool,
+    },
+}
+
+/// Store and fence, seen together.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sight {
+    /// What the store shows.
+    pub shown: Stored,
+    /// What the fence holds.
+    pub fenced: Fenced,
+}
+
+impl Sight {
+    /// Where there is no fence, what the store shows is all there is.
+    #[must_use]
+    pub fn unfenced(shown: Stored) -> Self {
+        Self { shown, fenced: Fenced::Missing }
+    }
+
+    /// The record that counts: the newer of the two.
+    #[must_use]
+    pub fn freshest(self) -> Stored {
+        if !guard!(FreshestWins, true) {
+            return self.shown;
+        }
+        match (self.shown, self.fenced) {
+            // A newer version's record is left alone, whichever place holds it.
+            (Stored::Newer, _) | (_, Fenced::Whole { copy: Stored::Newer, .. }) => Stored::Newer,
+            (shown, Fenced::Missing | Fenced::Empty) => shown,
+            (Stored::Record(shown), Fenced::Bare(mark)) if shown.mark < mark => Stored::Outdated,
+            (shown, Fenced::Bare(_)) => shown,
+            (Stored::Record(shown), Fenced::Whole { copy: Stored::Record(copy), .. }) => {
+                Stored::Record(if shown.mark < copy.mark { copy } else { shown })
+            }
+            // Emptied: what stands in both is taken out of the one that people and other code can reach.
+            (
+                Stored::Nothing,
+                Fenced::Whole { copy: Stored::Record(Record { session: Some(_), .. }), alone: false },
+            ) => Stored::Nothing,
+            (Stored::Nothing | Stored::Corrupt | Stored::Outdated, Fenced::Whole { copy, .. }) => copy,
+            (shown, Fenced::Whole { .. }) => shown,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(epoch: u64, generation: u64) -> Stored {
+        Stored::Record(Record { mark: Mark { epoch, generation }, session: None })
+    }
+
+    fn beside(copy: Stored) -> Fenced {
+        Fenced::Whole { copy, alone: false }
+    }
+
+    #[test]
+    fn f55_the_newer_of_store_and_fence_counts() {
+        let seen = |shown, fenced| Sight { shown, fenced }.freshest();
+        assert_eq!(seen(record(1, 4), beside(record(1, 5))), record(1, 5));
+        assert_eq!(seen(record(1, 5), beside(record(1, 4))), record(1, 5));
+        assert_eq!(seen(record(1, 9), beside(record(2, 3))), record(2, 3));
+        assert_eq!(seen(record(1, 4), Fenced::Bare(Mark { epoch: 1, generation: 5 })), Stored::Outdated);
+        assert_eq!(seen(record(1, 4), Fenced::Missing), record(1, 4));
+    }
+
+    #[test]
+    fn f96_what_is_unreadable_in_the_store_is_taken_from_the_fence() {
+        let sight = Sight { shown: Stored::Corrupt, fenced: beside(record(1, 5)) };
+        assert_eq!(sight.freshest(), record(1, 5));
+    }
+
+    #[test]
+    fn f106_a_record_of_a_newer_version_is_left_alone_in_either_place() {
+        assert_eq!(Sight { shown: Stored::Newer, fenced: beside(record(1, 5)) }.freshest(), Stored::Newer);
+        assert_eq!(Sight { shown: record(1, 9), fenced: beside(Stored::Newer) }.freshest(), Stored::Newer);
+    }
+}

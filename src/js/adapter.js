@@ -1,0 +1,45 @@
+// A caller's own storage: `{ getItem, setItem, removeItem }`, at once or by promise. It may throw, answer with anything or
+// not at all: here all of that becomes a rejection, in time.
+
+import { within } from "./deadline.js";
+
+const DEADLINE_MS = 2000;
+const METHODS = ["getItem", "setItem", "removeItem"];
+
+/** Takes the object out of the options, which the core reads as plain data: `[options, adapter]`. */
+export function takeAdapter(options) {
+  try {
+    const { storage } = options;
+    if (METHODS.every((name) => typeof storage[name] === "function")) return [{ ...options, storage: "custom" }, new Adapter(storage)];
+  } catch {
+    // No options, or ones that throw when read: the core says so.
+  }
+  return [options, null];
+}
+
+class Adapter {
+  #storage;
+
+  constructor(storage) {
+    this.#storage = storage;
+  }
+
+  /** The text, or `null`. */
+  async get(key) {
+    const text = (await this.#ask("getItem", key)) ?? null;
+    if (text !== null && typeof text !== "string") throw new TypeError("getItem must return a string or null");
+    return text;
+  }
+
+  set(key, text) {
+    return this.#ask("setItem", key, text);
+  }
+
+  remove(key) {
+    return this.#ask("removeItem", key);
+  }
+
+  #ask(method, ...given) {
+    return within(DEADLINE_MS, (async () => this.#storage[method](...given))());
+  }
+}

@@ -1,0 +1,122 @@
+// What a session needs of the browser and must keep though its module traps: the lock, the fence, the channel to other
+// tabs, a caller's own storage. `browser/shell.rs` is the other side of it. Nothing here throws, and every promise settles.
+
+import { pause } from "./deadline.js";
+import { Lock } from "./lock.js";
+import { Peers } from "./peers.js";
+import { vault } from "./vault.js";
+
+// Where nothing is known to be fresh, the lock is kept until what was written can be seen in every tab.
+const SETTLED_MS = 100;
+
+export class Shell {
+  #adapter;
+  #hear;
+  #closed;
+  #key;
+  #lock = null;
+  #peers = null;
+  #waits;
+  #wrote = false;
+
+  /** `hear` is called when the store may have changed, `closed` at the end. */
+  constructor(adapter, hear, closed) {
+    this.#adapter = adapter;
+    this.#hear = hear;
+    this.#closed = closed;
+  }
+
+  /** Once the key is known. The lock is waited for, and held, no longer than this. */
+  start(key, waitMs, longestMs) {
+    this.#key = key;
+    this.#waits = [waitMs, longestMs];
+    this.#lock = new Lock(key, vault);
+    this.#peers = new Peers(key, this.#hear);
+  }
+
+  close() {
+    this.#lock?.release();
+    this.#peers?.close();
+    this.#closed();
+  }
+
+  probe() {
+    return this.#lock.probe();
+  }
+
+  capabilities(storage) {
+    const fence = storage !== "memory" && vault.works ? "indexeddb" : "none";
+    return Object.freeze({
+      lock: this.#lock.kind,
+      fence,
+      storage,
+      sharedWithTabs: storage === "local" || (storage !== "session" && fence === "indexeddb"),
+      channel: this.#peers.works,
+    });
+  }
+
+  // ── Lock ──────────────────────────────────────────────────────────────────────────────────────
+
+  acquire() {
+    this.#wrote = false;
+    return this.#lock.acquire(...this.#waits);
+  }
+
+  release() {
+    this.#lock.release(this.#wrote && !vault.works ? SETTLED_MS : 0);
+  }
+
+  // ── Fence ─────────────────────────────────────────────────────────────────────────────────────
+
+  look(key) {
+    return vault.read(key);
+  }
+
+  /** A text below is a tombstone that the shared entry gets where it is older. */
+  commit(key, epoch, generation, text, alone, below) {
+    this.#wrote = true;
+    const mark = { epoch, generation };
+    const shared = below && { key: this.#key, entry: { ...mark, text: below, alone } };
+    return vault.commit(key, { ...mark, text: text ?? null, alone }, shared);
+  }
+
+  keepAlone(epoch, generation) {
+    return vault.alone(this.#key, { epoch, generation });
+  }
+
+  bury(epoch, generation, text, tabKey) {
+    void vault.bury(tabKey ? [this.#key, tabKey] : [this.#key], { epoch, generation, text });
+  }
+
+  // ── Other tabs, and time ──────────────────────────────────────────────────────────────────────
+
+  tell() {
+    this.#peers.tell();
+  }
+
+  hint() {
+    this.#peers.hint();
+  }
+
+  pause(ms) {
+    return pause(ms);
+  }
+
+  // ── A caller's own storage ────────────────────────────────────────────────────────────────────
+
+  hasAdapter() {
+    return this.#adapter !== null;
+  }
+
+  getItem() {
+    return this.#adapter.get(this.#key);
+  }
+
+  setItem(text) {
+    return this.#adapter.set(this.#key, text);
+  }
+
+  removeItem() {
+    return this.#adapter.remove(this.#key);
+  }
+}

@@ -1,0 +1,153 @@
+// The fence: what was committed last under each key, in IndexedDB. Check and write are one transaction, which no tab can
+// come between and no tab sees late; localStorage promises neither.
+//
+// An entry is `{ epoch, generation, text, alone }`. Every operation settles in time and none rejects: `undefined` says that
+// IndexedDB is missing here. What hangs or fails twice counts as missing from then on.
+
+import { within } from "./deadline.js";
+
+const BASE = "wasm-auth-session";
+const STORE = "sessions";
+const DEADLINE_MS = 2000;
+// Said of a connection that the browser has closed, and of a browser that has a bad moment.
+const TRANSIENT = new Set(["InvalidStateError", "AbortError", "UnknownError"]);
+
+const isOlder = (one, other) => one.epoch - other.epoch < 0 || (one.epoch === other.epoch && one.generation < other.generation);
+
+export class Vault {
+  #opening = null;
+  #missing = false;
+
+  /** Whether it works, as far as is known. */
+  get works() {
+    return !this.#missing && Boolean(globalThis.indexedDB);
+  }
+
+  /** The entry, `null` where nothing was ever committed. */
+  read(key) {
+    return this.#run("readonly", (store, done) => ask(store, key, (entry) => done(entry ?? null)));
+  }
+
+  /**
+   * `"saved"`, or `"overtaken"` where the entry is not older. Full storage keeps the mark and not the text: `"bare"`. `below` is
+   * an entry of another key that goes in with it where that one is older.
+   */
+  async commit(key, entry, below) {
+    const put = (entry, outcome) => this.#run("readwrite", (store, done) =>
+      ask(store, key, (seen) => {
+        if (seen && !isOlder(seen, entry)) return done("overtaken");
+        store.put(entry, key);
+        if (below) ask(store, below.key, (seen) => seen && isOlder(seen, below.entry) && store.put(below.entry, below.key));
+        done(outcome);
+      }));
+    const outcome = await put(entry, "saved");
+    return outcome === "full" ? put({ ...entry, text: null }, "bare") : outcome;
+  }
+
+  /** Notes that nothing but this entry holds the record. */
+  alone(key, { epoch, generation }) {
+    return this.#run("readwrite", (store, done) =>
+      ask(store, key, (seen) => {
+        if (seen?.epoch === epoch && seen.generation === generation) store.put({ ...seen, alone: true }, key);
+        done(true);
+      }));
+  }
+
+  /** Puts the mark, without any token, over every entry of an older epoch. */
+  bury(keys, { epoch, generation, text }) {
+    return this.#run("readwrite", (store, done) => {
+      for (const key of keys)
+        ask(store, key, (seen) => {
+          if (seen?.epoch < epoch) store.put({ ...seen, epoch, generation, text: seen.text && text }, key);
+        });
+      done(true);
+    });
+  }
+
+  /** Takes or renews a lease: whether it is the owner's now. One that ends later than it can last is of another clock. */
+  lease(name, owner, lengthMs) {
+    return this.#run("readwrite", (store, done) =>
+      ask(store, name, (seen) => {
+        const leftMs = seen ? seen.until - Date.now() : 0;
+        const taken = seen && seen.owner !== owner && leftMs > 0 && leftMs <= seen.lengthMs;
+        if (!taken) store.put({ owner, until: Date.now() + lengthMs, lengthMs }, name);
+        done(!taken);
+      }));
+  }
+
+  /** Gives a lease back. */
+  unlease(name, owner) {
+    return this.#run("readwrite", (store, done) =>
+      ask(store, name, (seen) => {
+        if (seen?.owner === owner) store.delete(name);
+        done(true);
+      }));
+  }
+
+  async #run(mode, act) {
+    for (const isLast of [false, true]) {
+      if (this.#missing) return undefined;
+      let transaction;
+      try {
+        return await within(DEADLINE_MS, this.#transact(mode, act, (begun) => (transaction = begun)));
+      } catch (error) {
+        if (error?.name === "QuotaExceededError" && mode === "readwrite" && !isLast) return "full";
+        this.#drop();
+        abort(transaction);
+        this.#missing ||= isLast || !TRANSIENT.has(error?.name);
+      }
+    }
+    return undefined;
+  }
+
+  async #transact(mode, act, begun) {
+    const base = await (this.#opening ??= this.#open());
+    return new Promise((resolve, reject) => {
+      const transaction = base.transaction(STORE, mode);
+      let result;
+      begun(transaction);
+      transaction.oncomplete = () => resolve(result);
+      transaction.onabort = () => reject(transaction.error ?? new DOMException("", "AbortError"));
+      act(transaction.objectStore(STORE), (value) => (result = value));
+    });
+  }
+
+  // Without a version: a later one of this package may have made the database, and this one only needs its store to be there.
+  #open() {
+    return new Promise((resolve, reject) => {
+      const request = indexedDB.open(BASE);
+      request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+      request.onerror = () => reject(request.error);
+      request.onsuccess = () => {
+        const base = request.result;
+        // Whoever wants to change or delete the database need not wait for this page.
+        base.onversionchange = base.onclose = () => this.#drop(base);
+        if (this.#missing) base.close();
+        resolve(base);
+      };
+    });
+  }
+
+  #drop(base) {
+    const opening = this.#opening;
+    this.#opening = null;
+    base?.close();
+    opening?.then((base) => base.close(), () => {});
+  }
+}
+
+const ask = (store, key, then) => {
+  const request = store.get(key);
+  request.onsuccess = () => then(request.result);
+};
+
+function abort(transaction) {
+  try {
+    transaction?.abort();
+  } catch {
+    // It was through already.
+  }
+}
+
+/** One for all sessions of this page: the database is opened once. */
+export const vault = new Vault();
