@@ -5,10 +5,11 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { gluePlugin } from "./glue.mjs";
 import { quiet, root, target } from "./quiet.mjs";
 
 const WASM = "wasm_auth_session_bg.wasm";
-const SOURCES = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "src", "scripts/build.mjs"];
+const SOURCES = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "src", "scripts/build.mjs", "scripts/glue.mjs"];
 const FILES = ["index.js", "index.d.ts", "embedded.js", WASM];
 const at = (...path) => join(root, ...path);
 
@@ -65,6 +66,9 @@ async function bundle() {
     minify: true,
     legalComments: "none",
     external: ["./embedded.js"],
+    plugins: [gluePlugin],
+    // Puts what it exports in the place of the globals of those names.
+    inject: [at("src/js/captured.js")],
   });
   copyFileSync(at("pkg", WASM), at("dist", WASM));
   copyFileSync(at("src/js/types.d.ts"), at("dist/index.d.ts"));
