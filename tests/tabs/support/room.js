@@ -4,7 +4,9 @@ import { startBackend } from "../../../server/backend.js";
 import { startSite } from "../../e2e/support/site.js";
 
 const PRESETS = { oauth2: "oauth2-form", geolens: "geolens-cookie" };
-const PAGE = '<!doctype html><title>tab</title><link rel=icon href=data:,><script src="/clock.js"></script><script type=module src="/tab.js"></script>';
+const page = (...scripts) =>
+  `<!doctype html><title>tab</title><link rel=icon href=data:,>${scripts.map((name) => `<script src="/${name}"></script>`).join("")}<script type=module src="/tab.js"></script>`;
+const PAGES = { "/tab": page("clock.js"), "/counted": page("clock.js", "counts.js") };
 
 /**
  * @param {object} what
@@ -13,9 +15,10 @@ const PAGE = '<!doctype html><title>tab</title><link rel=icon href=data:,><scrip
  * @param {object} [what.backend] settings of the backend; its tokens rotate, and one used twice revokes them all
  * @param {object} [what.options] of the sessions
  * @param {number} [what.clockMs] by how much the machine's clock is off
+ * @param {"/tab" | "/counted"} [what.path] the page; the second counts its timers and the like
  */
-export async function openRoom({ browser, tabs: count = 2, backend: settings = {}, options = {}, clockMs = 0 }) {
-  const site = await startSite({ scripts: import.meta.dirname, pages: { "/tab": PAGE } });
+export async function openRoom({ browser, tabs: count = 2, backend: settings = {}, options = {}, clockMs = 0, path = "/tab" }) {
+  const site = await startSite({ scripts: import.meta.dirname, pages: PAGES });
   const dialect = settings.dialect ?? "oauth2";
   const backend = await startBackend({ accessLifetimeS: 3600, reuse: "rotating-strict", origins: [site.url], ...settings, dialect });
   const given = { baseUrl: backend.url, preset: PRESETS[dialect], refreshMode: "on-demand", ...options };
@@ -25,7 +28,7 @@ export async function openRoom({ browser, tabs: count = 2, backend: settings = {
     browser, backend, tabs,
     /** Opens one more tab. @param {object} [more] options of its session */
     async openTab(more = {}) {
-      const tab = await browser.openTab(`${site.url}/tab?clock=${clockMs}`);
+      const tab = await browser.openTab(`${site.url}${path}?clock=${clockMs}`);
       tabs.push(tab);
       await room.openSession(tab, more);
       return tab;

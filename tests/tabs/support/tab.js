@@ -49,7 +49,7 @@ async function timed(call, withinMs = ENOUGH_MS) {
 }
 
 const tab = globalThis.tab = {
-  ALICE, sleep, stores, view, timed, session: null, events: [], uncaught: [],
+  ALICE, AuthSession, sleep, stores, view, timed, session: null, events: [], uncaught: [],
 
   async open(options) {
     tab.session?.dispose();

@@ -1,0 +1,41 @@
+// What runs without a browser: the model, the simulation and the mutants of the session's machine.
+import { spawn } from "node:child_process";
+import { env, root } from "../../scripts/quiet.mjs";
+
+const test = (name) => ["test", "--release", "--locked", "--test", "model", "--", "--ignored", name, "--nocapture"];
+const MUTATED = ["src/core/session/transition.rs", "src/core/schedule.rs"];
+
+const cargo = (title, args, enough) => async ({ section, say }) => {
+  const { status, lines } = await run(args, say);
+  const well = status === 0 && enough(lines);
+  section(title, { text: lines.filter((line) => !/^\s*(Compiling|Downloading|Downloaded|Updating|Blocking|Locking)\b/.test(line)), faults: well ? [] : [`exit ${status}, or nothing ran`] });
+};
+
+const ranTests = (lines) => lines.some((line) => /^test result: ok\. [1-9]/.test(line));
+
+export const model = cargo("cargo test three_tabs", test("three_tabs"), ranTests);
+export const simulation = cargo("cargo test sim_million", test("sim_million"), ranTests);
+export const mutants = cargo(
+  "cargo mutants",
+  ["mutants", "--no-shuffle", "--output", "target/mutants", ...MUTATED.flatMap((file) => ["--file", file])],
+  (lines) => lines.some((line) => /mutants tested/.test(line)),
+);
+
+function run(args, say) {
+  return new Promise((done) => {
+    const child = spawn("cargo", args, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+    const lines = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      let rest = "";
+      stream.setEncoding("utf8").on("data", (chunk) => {
+        const parts = (rest + chunk).split("\n");
+        rest = parts.pop();
+        for (const line of parts) {
+          lines.push(line.replaceAll(root, "."));
+          say(line);
+        }
+      });
+    }
+    child.on("error", ({ message }) => done({ status: message, lines })).on("close", (status) => done({ status, lines }));
+  });
+}
