@@ -3,7 +3,8 @@
 mod support;
 
 use serde_json::{Value, json};
-use wasm_auth_session::core::record::{Mark, Record, Stored, StoredSession, VERSION};
+use wasm_auth_session::core::error::ErrorCode;
+use wasm_auth_session::core::record::{Mark, Record, Stored, StoredSession, VERSION, Wait};
 use wasm_auth_session::core::secret::Secret;
 use wasm_auth_session::core::token_set::TokenSet;
 use wasm_auth_session::core::units::{Millis, UnixMillis};
@@ -18,6 +19,13 @@ fn session() -> StoredSession {
         marker: true,
         remember: false,
         issued_at: UnixMillis(1_795_316_400_000),
+        started_at: UnixMillis(1_795_312_800_000),
+        wait: Some(Wait {
+            attempts: 2,
+            until: UnixMillis(1_795_316_405_000),
+            asked: true,
+            code: ErrorCode::RateLimited,
+        }),
         tokens: TokenSet {
             access_token: secret("access-canary"),
             refresh_token: secret("refresh-canary"),
@@ -212,9 +220,9 @@ fn f106_a_newer_record_is_told_apart_and_left_alone() {
 fn marks_order_all_writes_and_never_wrap() {
     let mark = Mark { epoch: 2, generation: 7 };
     assert_eq!(mark.next(), Mark { epoch: 2, generation: 8 });
-    assert_eq!(mark.ended(), Mark { epoch: 3, generation: 8 });
+    assert_eq!(mark.next_epoch(), Mark { epoch: 3, generation: 8 });
     assert_eq!(mark.join(Mark { epoch: 1, generation: 9 }), Mark { epoch: 2, generation: 9 });
     let last = Mark { epoch: u64::MAX, generation: u64::MAX };
-    assert_eq!((last.next(), last.ended()), (last, last));
-    assert!(mark < mark.next() && mark.next() < mark.ended());
+    assert_eq!((last.next(), last.next_epoch()), (last, last));
+    assert!(mark < mark.next() && mark.next() < mark.next_epoch());
 }

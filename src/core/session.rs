@@ -118,6 +118,8 @@ pub struct Session {
     calm_until: MonoMillis,
     /// Whether a caller wants new tokens now, whatever our own short waits.
     is_urgent: bool,
+    /// Whether the clock called when a background refresh was due.
+    is_time: bool,
     /// Whether an answer may have been lost before the refresh that is out.
     was_marked: bool,
     /// The mark of what is being written.
@@ -171,6 +173,7 @@ impl Session {
             floor: Mark::default(),
             calm_until: MonoMillis(i64::MIN),
             is_urgent: false,
+            is_time: false,
             was_marked: false,
             writing_mark: Mark::default(),
             is_closing: false,
@@ -196,6 +199,9 @@ impl Session {
     #[must_use]
     pub fn deadline(&self) -> Option<MonoMillis> {
         let resting = matches!(self.state, State::Resting);
+        if self.is_closing {
+            return None;
+        }
         let by_session = self.held.as_ref().filter(|_| resting).and_then(|held| self.held_deadline(held));
         [by_session, self.waiters.deadline()].into_iter().flatten().min()
     }
@@ -205,8 +211,8 @@ impl Session {
     pub fn status(&self) -> Status {
         match (&self.held, self.is_known) {
             (Some(_), _) => Status::Active,
-            (None, true) => Status::SignedOut,
-            (None, false) => Status::Restoring,
+            (None, false) if self.forgetting.is_empty() => Status::Restoring,
+            (None, _) => Status::SignedOut,
         }
     }
 
@@ -234,7 +240,7 @@ impl Session {
     /// The access token callers may be handed without asking.
     #[must_use]
     pub fn token(&self) -> Option<TokenView> {
-        let held = self.held.as_ref()?;
+        let held = self.held.as_ref().filter(|_| !self.is_closing)?;
         let lifetime = held.session.tokens.lifetime;
         Some(TokenView {
             token: held.session.tokens.access_token.clone()?,
@@ -365,7 +371,6 @@ impl Session {
         self.burial.is_some()
             || self.commit.is_some()
             || self.renewed.is_some()
-            || !self.forgetting.is_empty()
             || self.login.as_ref().is_some_and(|login| matches!(login.stage, LoginStage::Held(_)))
             || self.endings.iter().any(|ending| matches!(ending.stage, EndingStage::Held(..)))
             || self.held.as_ref().is_some_and(|held| self.wants_refresh(held, now))

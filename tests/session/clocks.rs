@@ -120,6 +120,7 @@ fn f77_early_late_and_doubled_calls_are_harmless() {
     for _ in 0..1_000 {
         world.look(0, true);
     }
+    world.advance(2_000);
     assert_eq!(world.count(Phase::Refresh), 1);
 }
 

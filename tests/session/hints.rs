@@ -170,7 +170,7 @@ fn a_hint_before_the_store_was_ever_read_is_left_to_restore() {
 #[test]
 fn hints_while_a_look_is_under_way_make_no_second_one() {
     let mut world = two_tabs();
-    world.hold(Kind::Fence);
+    world.hold(Kind::Read);
     for _ in 0..10 {
         hint(&mut world);
     }
@@ -179,7 +179,7 @@ fn hints_while_a_look_is_under_way_make_no_second_one() {
 
 #[test]
 fn a_look_that_ends_while_the_lock_is_wanted_leaves_it_to_the_reading_under_the_lock() {
-    for kind in [Kind::Fence, Kind::Read] {
+    for kind in [Kind::Read] {
         let mut world = two_tabs();
         world.refresh(1);
         world.hold(kind);

@@ -24,10 +24,9 @@ fn a_login_is_stored_sealed_released_and_then_told() {
         .map(|effect| match effect {
             Effect::Send(..) => "send",
             Effect::AcquireLock(_) => "lock",
-            Effect::ReadFence(_) => "read fence",
             Effect::ReadStore(..) => "read",
             Effect::WriteStore(..) => "write",
-            Effect::WriteFence(..) => "seal",
+            Effect::Bury(_) => "bury",
             Effect::ReleaseLock => "release",
             Effect::HintPeers => "hint",
             Effect::Emit(event) => event.name(),
@@ -35,7 +34,7 @@ fn a_login_is_stored_sealed_released_and_then_told() {
             Effect::CancelSend(_) => "cancel",
         })
         .collect();
-    let expected = "send, lock, read fence, read, write, seal, release, hint, signed_in, answer";
+    let expected = "send, lock, read, write, release, hint, signed_in, answer";
     assert_eq!(steps.join(", "), expected);
 }
 
@@ -56,7 +55,7 @@ fn a_login_sends_its_credentials_once_and_shows_that_it_is_under_way() {
 
 #[test]
 fn a_login_on_its_way_into_the_store_still_counts_as_signing_in() {
-    for kind in [Kind::Lock, Kind::Fence, Kind::Read, Kind::Write, Kind::Seal] {
+    for kind in [Kind::Lock, Kind::Read, Kind::Write] {
         let mut world = World::new(json!({}));
         world.restore(0);
         world.hold(kind);
@@ -145,7 +144,7 @@ fn a_second_login_supersedes_the_first() {
 
 #[test]
 fn a_second_login_supersedes_one_that_is_being_stored() {
-    for kind in [Kind::Lock, Kind::Fence, Kind::Read, Kind::Write, Kind::Seal] {
+    for kind in [Kind::Lock, Kind::Read, Kind::Write] {
         let mut world = World::new(json!({}));
         world.restore(0);
         world.hold(kind);

@@ -59,70 +59,49 @@ macro_rules! states {
 
 states! {
     "restoring": Fresh;
-    "restoring, fence": Fresh, Restore at Fence;
     "restoring, store": Fresh, Restore at Read;
     "restoring, login out": Fresh, Login at Reply;
     "restoring, login waits": Fresh, Login at Lock;
     "restoring, login waits while the store is read": Fresh, Restore at Read, Adopt at Lock;
-    "waiting to forget": Fresh, Logout at Lock;
-    "fencing to forget": Fresh, Logout at Fence;
-    "rereading to forget": Fresh, Logout at Read;
-    "saving what is forgotten": Fresh, Logout at Write;
+    "restoring, a logout waits": Fresh, Logout at Read;
     "signed out": SignedOut;
     "signed out, looking": SignedOut, Hint at Read;
     "signed out, login out": SignedOut, Login at Reply;
     "active": Active;
-    "active, looking": Active, Hint at Fence;
-    "active, looking at the store": Active, Hint at Read;
+    "active, looking": Active, Hint at Read;
     "active, login out": Active, Login at Reply;
     "over": Stale;
     "over and not renewable": Unrenewable;
     "troubled": Troubled;
     "waiting to refresh": Active, Refresh at Lock;
+    "waiting to refresh, looking": Active, Refresh at Lock, Hint at Read;
     "waiting to refresh what is over": Stale, Token at Lock;
     "waiting to commit": SignedOut, Login at Lock;
     "waiting to commit over a session": Active, Login at Lock;
     "waiting to commit over one that is over": Unrenewable, Adopt at Lock;
     "waiting to end": Active, Logout at Lock;
-    "fencing to refresh": Active, Refresh at Fence;
-    "fencing to commit": SignedOut, Login at Fence;
-    "fencing to commit over a session": Active, Login at Fence;
-    "fencing to end": Active, Logout at Fence;
     "rereading to refresh": Active, Refresh at Read;
     "rereading to commit": SignedOut, Login at Read;
     "rereading to commit over a session": Active, Login at Read;
     "rereading to end": Active, Logout at Read;
+    "marking": Active, Refresh at Write;
+    "marking, a login granted": Active, Refresh at Write, Adopt at Write;
     "refreshing": Active, Refresh at Reply;
     "refreshing what is over": Stale, Token at Reply;
-    "rereading to keep": Active, Refresh at Reply, Answer at Read;
-    "rereading to keep, looking": Active, Hint at Fence, Refresh at Reply, Answer at Read;
     "refreshing by cookie": Cookie, Refresh at Reply;
     "refreshing, login out": Active, Refresh at Reply, Login at Reply;
-    "refreshing, looking": Active, Hint at Fence, Refresh at Reply;
     "rereading to end, refresh out": Active, Refresh at Reply, Logout at Read;
     "rereading to commit, refresh withdrawn": Active, Refresh at Reply, Adopt at Read;
-    "saving what was renewed": Active, Refresh at Write;
+    "saving what was renewed": Active, Refresh at Reply, Answer at Write;
+    "saving what was renewed, a login granted": Active, Refresh at Reply, Answer at Write, Adopt at Write;
     "saving a login": SignedOut, Login at Write;
     "saving a login over a session": Active, Login at Write;
-    "saving the end": Active, Logout at Write;
-    "saving what a login has overtaken": Active, Refresh at Write, Adopt at Read;
-    "saving a login that a login has overtaken": Active, Adopt at Write, Adopt at Read;
-    "saving what two logins have overtaken": Active, Refresh at Write, Adopt at Read, Adopt at Read;
-    "saving what a logout has overtaken": Active, Refresh at Write, Logout at Read;
-    "saving a login that a logout has overtaken": SignedOut, Login at Write, Logout at Read;
-    "saving the end that a login has overtaken": Active, Logout at Write, Adopt at Read;
-    "sealing what was renewed": Active, Refresh at Seal;
-    "sealing a login": SignedOut, Login at Seal;
-    "sealing a login over a session": Active, Login at Seal;
-    "sealing the end": Active, Logout at Seal;
-    "sealing what a login has overtaken": Active, Refresh at Seal, Adopt at Read;
-    "sealing a login that a login has overtaken": Active, Adopt at Seal, Adopt at Read;
-    "sealing what a logout has overtaken": Active, Refresh at Seal, Logout at Read;
-    "sealing a login that a logout has overtaken": SignedOut, Login at Seal, Logout at Read;
-    "sealing the end that a login has overtaken": Active, Logout at Seal, Adopt at Read;
+    "saving a login that a login has overtaken": Active, Adopt at Write, Adopt at Write;
+    "waiting to end what was being renewed": Active, Refresh at Reply, Answer at Write, Logout at Lock;
     "signed out, server being told": Active, Logout at Reply;
-    "signed out, login waits for the cookie": Cookie, Logout at Reply, Login at Reply;
-    "signed out, refresh by cookie out": Cookie, Refresh at Reply, Logout at Reply;
+    "exchanging a logout, a login waits": Cookie, Logout at Reply, Login at Reply;
+    "exchanging a login": Cookie, Login at Reply;
+    "exchanging what a refresh by cookie brings": Cookie, Refresh at Reply, Logout at Reply;
     "disposed": Disposed;
 }
 
@@ -457,14 +436,14 @@ fn a_logout_writes_its_tombstone_before_anybody_is_told() {
         let mut world = reach(state);
         let was_active = world.status(0) == Status::Active;
         world.tabs[0].effects.clear();
-        for kind in [Kind::Lock, Kind::Fence, Kind::Read, Kind::Write, Kind::Seal, Kind::Reply] {
+        for kind in [Kind::Lock, Kind::Read, Kind::Write, Kind::Reply] {
             world.hold(kind);
         }
         world.logout(0);
         assert_eq!((world.status(0), world.tabs[0].session.token()), (Status::SignedOut, None), "{}", state.name);
         if was_active {
             let at = |is: fn(&Effect) -> bool| world.tabs[0].effects.iter().position(is);
-            let wrote = at(|effect| matches!(effect, Effect::WriteStore(_, Record { session: None, .. }, _)));
+            let wrote = at(|effect| matches!(effect, Effect::Bury(_)));
             let signed_out = at(|effect| matches!(effect, Effect::Emit(event) if event.name() == "signed_out"));
             let sent = at(|effect| matches!(effect, Effect::Send(..))).unwrap_or(usize::MAX);
             assert!(wrote.is_some() && wrote < signed_out && signed_out < Some(sent), "{}", state.name);

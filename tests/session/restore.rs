@@ -100,6 +100,8 @@ fn a_session_that_is_over_and_can_be_renewed_stays_and_is_renewed_when_the_page_
     world.advance(HOUR);
     assert_eq!((world.status(0), world.count(Phase::Refresh)), (Status::Active, 0));
     world.look(0, true);
+    assert_eq!(world.count(Phase::Refresh), 0, "the network is given a moment");
+    world.advance(2_000);
     assert_eq!(world.count(Phase::Refresh), 1);
     assert_eq!(world.events(0), ["refreshed"]);
 }
@@ -160,7 +162,7 @@ fn a_tombstone_restores_nothing() {
     assert_eq!(world.status(0), Status::SignedOut);
     let before = world.mark();
     world.login(0, "bob");
-    assert!(world.mark() > before && world.mark().epoch == before.epoch, "the next login comes after it");
+    assert!(world.mark() > before, "the next login comes after it");
 }
 
 #[test]
@@ -220,7 +222,7 @@ fn restore_is_answered_while_a_refresh_is_under_way() {
 #[test]
 fn a_store_that_never_answers_does_not_keep_a_caller_for_ever() {
     let mut world = World::new(json!({}));
-    world.hold(Kind::Fence);
+    world.hold(Kind::Read);
     let (restored, token) = (world.restore(0), world.token(0));
     world.advance(14_999);
     assert!(world.is_waiting(restored) && world.is_waiting(token));

@@ -23,7 +23,7 @@ fn what_goes_in_and_out_and_what_is_shown_holds_no_secret() {
     world.script.push_back(Ok(reply(200, granted.clone())));
     world.login_with(0, json!({ "username": "ada", "password": "canary-password" }), true);
     assert_clean(&format!("{:?}", world.tabs[0].session), "a session in hand");
-    for kind in [Kind::Lock, Kind::Fence, Kind::Read, Kind::Reply, Kind::Write, Kind::Seal] {
+    for kind in [Kind::Lock, Kind::Read, Kind::Reply, Kind::Write] {
         world.hold(kind);
         world.script.push_back(Ok(reply(200, granted.clone())));
         world.refresh(0);

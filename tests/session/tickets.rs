@@ -2,7 +2,8 @@
 
 use wasm_auth_session::core::error::StorageOperation;
 use wasm_auth_session::core::record::{Mark, Record, Stored};
-use wasm_auth_session::core::session::{Input, Ticket};
+use wasm_auth_session::core::session::{Input, NotSaved, Ticket};
+use wasm_auth_session::core::sight::Sight;
 use wasm_auth_session::core::transport::TransportError;
 
 use super::pairs::{STATES, reach};
@@ -13,12 +14,11 @@ fn answers(ticket: Ticket) -> Vec<Input> {
     vec![
         Input::LockGranted(ticket),
         Input::LockDenied(ticket),
-        Input::FenceRead(ticket, 1_000),
-        Input::StoreRead(ticket, Stored::Nothing),
-        Input::StoreRead(ticket, Stored::Record(tombstone)),
+        Input::StoreRead(ticket, Sight::unfenced(Stored::Nothing)),
+        Input::StoreRead(ticket, Sight::unfenced(Stored::Record(tombstone))),
         Input::Saved(ticket, Ok(())),
-        Input::Saved(ticket, Err(StorageOperation::Write)),
-        Input::FenceWritten(ticket),
+        Input::Saved(ticket, Err(NotSaved::Overtaken)),
+        Input::Saved(ticket, Err(NotSaved::Failed(StorageOperation::Write))),
         Input::Replied(ticket, Ok(reply(200, serde_json::json!({ "access_token": "late", "expires_in": 60 })))),
         Input::Replied(ticket, Err(TransportError::Failed)),
     ]
@@ -31,9 +31,7 @@ fn an_old_ticket_changes_nothing_in_any_state() {
         let pending: Vec<Ticket> = world.kept.iter().map(|kept| kept.ticket).collect();
         let mut old: Vec<Ticket> = world.tickets.iter().copied().filter(|ticket| !pending.contains(ticket)).collect();
         old.push(Ticket(u64::MAX));
-        // A disposed session lets go of a lock that comes late.
-        let changes_nothing = |input: &Input| state.name != "disposed" || !matches!(input, Input::LockGranted(_));
-        for input in old.into_iter().flat_map(answers).filter(changes_nothing) {
+        for input in old.into_iter().flat_map(answers) {
             let now = world.now;
             let name = format!("{} {input:?}", state.name);
             let session = &mut world.tabs[0].session;
@@ -51,9 +49,7 @@ fn an_answer_of_another_kind_changes_nothing_in_any_state() {
         let mut world = reach(state);
         let pending: Vec<_> = world.kept.iter().map(|kept| (kept.ticket, kept.kind)).collect();
         for (ticket, kind) in pending {
-            // A look at the store has one ticket at a time, whichever of its two answers that is for.
-            let is_look = |kind: Kind| matches!(kind, Kind::Fence | Kind::Read);
-            let is_other = |input: &Input| kind_of(input) != kind && !(is_look(kind_of(input)) && is_look(kind));
+            let is_other = |input: &Input| kind_of(input) != kind;
             for input in answers(ticket).into_iter().filter(is_other) {
                 let now = world.now;
                 let name = format!("{} {input:?}", state.name);
@@ -70,10 +66,8 @@ fn an_answer_of_another_kind_changes_nothing_in_any_state() {
 fn kind_of(input: &Input) -> Kind {
     match input {
         Input::LockGranted(_) | Input::LockDenied(_) => Kind::Lock,
-        Input::FenceRead(..) => Kind::Fence,
         Input::StoreRead(..) => Kind::Read,
         Input::Saved(..) => Kind::Write,
-        Input::FenceWritten(_) => Kind::Seal,
         Input::Replied(..) => Kind::Reply,
         other => panic!("no answer: {other:?}"),
     }

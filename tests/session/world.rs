@@ -11,7 +11,8 @@ use wasm_auth_session::core::event::SessionEvent;
 use wasm_auth_session::core::options::Options;
 use wasm_auth_session::core::record::{Mark, Record, Stored};
 use wasm_auth_session::core::request::{Body, HttpRequest};
-use wasm_auth_session::core::session::{Answer, Effect, Input, Place, Session, Ticket, WaiterId};
+use wasm_auth_session::core::session::{Answer, Effect, Input, NotSaved, Place, Saved, Session, Ticket, WaiterId};
+use wasm_auth_session::core::sight::{Fenced, Sight};
 use wasm_auth_session::core::snapshot::{Snapshot, Status};
 use wasm_auth_session::core::transport::{HttpResponse, ResponseBody, TransportError};
 use wasm_auth_session::core::tree::Tree;
@@ -28,10 +29,8 @@ pub const HOUR: i64 = 3_600_000;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {
     Lock,
-    Fence,
     Read,
     Write,
-    Seal,
     Reply,
 }
 
@@ -91,7 +90,8 @@ pub struct World {
     pub tabs: Vec<Tab>,
     pub now: Now,
     pub store: Option<Tree>,
-    pub fence: u64,
+    /// What the store shows instead: then a fence beside it holds what it really holds.
+    pub stale: Option<Tree>,
     pub sent: Vec<Sent>,
     pub server: Server,
     pub script: VecDeque<Reply>,
@@ -122,7 +122,7 @@ impl World {
             tabs: Vec::new(),
             now: Now { wall: UnixMillis(1_700_000_000_000), mono: MonoMillis(5_000) },
             store: None,
-            fence: 0,
+            stale: None,
             sent: Vec::new(),
             server: Server {
                 lifetime: json!(3600),
@@ -441,8 +441,8 @@ impl World {
             debug.push_str(&format!("{input:?}\n"));
         }
         let is_dispose = matches!(input, Input::Dispose);
-        let is_late_grant = matches!(input, Input::LockGranted(_));
-        let was_disposed = self.tabs[tab].disposed;
+        // What a refresh brings is stored even then.
+        let was_disposed = self.tabs[tab].disposed && !self.tabs[tab].session.is_busy();
         let effects = self.tabs[tab].session.handle(self.now, input);
         if let Some(debug) = &mut self.debug {
             debug.push_str(&format!("{effects:?}\n"));
@@ -450,7 +450,6 @@ impl World {
         if was_disposed {
             let is_allowed = |effect: &Effect| match effect {
                 Effect::Answer(..) => true,
-                Effect::ReleaseLock => is_late_grant,
                 _ => false,
             };
             assert!(effects.iter().all(is_allowed), "after it was disposed of: {effects:?}");
@@ -474,27 +473,29 @@ impl World {
     fn run(&mut self, tab: usize, effect: Effect) {
         match effect {
             Effect::AcquireLock(ticket) => self.give(tab, Kind::Lock, ticket, What::Grant),
-            Effect::ReleaseLock => {
-                assert_eq!(self.lock, Some(tab), "only the holder lets the lock go");
+            Effect::ReleaseLock if self.lock == Some(tab) => {
                 self.tabs[tab].released += 1;
+                self.tabs[tab].inputs.retain(|input| !matches!(input, Input::LockGranted(_)));
                 self.lock = None;
                 self.grant_next();
             }
-            Effect::ReadFence(ticket) => {
-                self.give_input(tab, Kind::Fence, ticket, Input::FenceRead(ticket, self.fence))
+            // It no longer waits.
+            Effect::ReleaseLock => {
+                let waited = self.queue.len() + self.kept.len();
+                self.queue.retain(|(waiting, _)| *waiting != tab);
+                self.kept.retain(|kept| kept.tab != tab || kept.kind != Kind::Lock);
+                assert!(
+                    self.queue.len() + self.kept.len() < waited,
+                    "only who holds it or waits for it lets the lock go"
+                );
             }
-            Effect::WriteFence(ticket, generation) => {
-                assert_eq!(self.lock, Some(tab), "the fence is written under the lock");
-                self.fence = self.fence.max(generation);
-                self.give_input(tab, Kind::Seal, ticket, Input::FenceWritten(ticket));
+            Effect::ReadStore(ticket) => {
+                let sight = self.look_at_store(tab);
+                self.give_input(tab, Kind::Read, ticket, Input::StoreRead(ticket, sight));
             }
-            Effect::ReadStore(ticket, _) => {
-                let stored = self.read(tab);
-                self.give_input(tab, Kind::Read, ticket, Input::StoreRead(ticket, stored));
-            }
+            Effect::Bury(mark) => self.bury(tab, mark),
             Effect::WriteStore(ticket, record, place) => {
-                let is_end = record.session.is_none();
-                assert!(is_end || self.lock == Some(tab), "a session is written under the lock only");
+                assert_eq!(self.lock, Some(tab), "what is written is written under the lock");
                 let saved = self.write(tab, record, place);
                 self.give_input(tab, Kind::Write, ticket, Input::Saved(ticket, saved));
             }
@@ -593,7 +594,20 @@ impl World {
         }
     }
 
-    fn write(&mut self, tab: usize, record: Record, place: Place) -> Result<(), StorageOperation> {
+    fn look_at_store(&self, tab: usize) -> Sight {
+        match &self.stale {
+            None => Sight::unfenced(self.read(tab)),
+            Some(stale) => Sight {
+                shown: Record::from_tree(stale, self.in_cookie_mode()),
+                fenced: Fenced::Whole { copy: self.read(tab), alone: false },
+            },
+        }
+    }
+
+    fn write(&mut self, tab: usize, record: Record, place: Place) -> Saved {
+        if matches!(self.read(tab), Stored::Record(stored) if stored.mark >= record.mark) {
+            return Err(NotSaved::Overtaken);
+        }
         let tree = record.to_tree(!self.in_cookie_mode());
         let full = self.broken || self.full && record.session.is_some();
         let written = (!full).then_some(tree);
@@ -609,7 +623,28 @@ impl World {
         }
         self.hint_others(tab);
         self.tabs[tab].memory = full.then_some(record);
-        if full { Err(StorageOperation::Write) } else { Ok(()) }
+        if full { Err(NotSaved::Failed(StorageOperation::Write)) } else { Ok(()) }
+    }
+
+    /// Whatever is of an older epoch gives way to a tombstone.
+    fn bury(&mut self, tab: usize, mark: Mark) {
+        let cookie_mode = self.in_cookie_mode();
+        let is_older = |tree: &Tree| match Record::from_tree(tree, cookie_mode) {
+            Stored::Record(record) => record.mark.epoch < mark.epoch,
+            Stored::Nothing | Stored::Corrupt | Stored::Outdated => true,
+            Stored::Newer => false,
+        };
+        let tombstone = Record { mark, session: None };
+        if self.tabs[tab].own.as_ref().is_some_and(is_older) {
+            self.tabs[tab].own = None;
+        }
+        if self.store.as_ref().is_none_or(is_older) {
+            self.store = (!self.broken).then(|| tombstone.to_tree(true));
+            self.hint_others(tab);
+        }
+        if let Some(memory) = self.tabs[tab].memory.as_mut().filter(|memory| memory.mark.epoch < mark.epoch) {
+            *memory = tombstone;
+        }
     }
 
     /// What this tab alone holds, as JSON.

@@ -3,7 +3,7 @@
 use super::Session;
 use super::effect::{Answer, Effect};
 use super::input::{Reply, Ticket, WaiterId};
-use super::state::{Ending, EndingStage, Flight, State, Writing};
+use super::state::{Ending, EndingStage, Flight, State};
 use crate::core::error::{AuthError, Phase, SessionEndReason};
 use crate::core::event::SessionEvent;
 use crate::core::guard::guard;
@@ -18,7 +18,12 @@ const NOT_TOLD: Answer = Answer::LoggedOut { revoked: None, told: false, error: 
 impl Session {
     pub(super) fn logout(&mut self, now: Now, waiter: WaiterId, effects: &mut Vec<Effect>) {
         self.withdraw_login(AuthError::Superseded, effects);
-        if !self.is_known && self.held.is_none() && self.commit.is_none() {
+        if !self.is_known {
+            // Whatever the store holds is over, and what was to take its place.
+            if let Some(commit) = self.commit.take() {
+                effects.push(Effect::Answer(commit.waiter, Err(AuthError::Superseded)));
+                self.hand_back(&commit.session.tokens, now, effects);
+            }
             self.forgetting.push(waiter);
             return;
         }
@@ -74,11 +79,12 @@ impl Session {
                 effects.push(Effect::ReleaseLock);
                 Some(flight)
             }
-            State::Waiting(ticket) => {
-                self.state = State::Waiting(ticket);
+            // The lock is on its way, or held and the store about to be looked at: just what is needed.
+            state @ (State::Waiting(_) | State::Rereading(_)) => {
+                self.state = state;
                 None
             }
-            State::Rereading(_) | State::Exchanging(_) | State::Marking(_) | State::Saving(..) => {
+            State::Exchanging(_) | State::Marking(_) | State::Saving(..) => {
                 effects.push(Effect::ReleaseLock);
                 None
             }
@@ -218,7 +224,7 @@ impl Session {
         self.reject_all(&AuthError::Disposed, effects);
         self.burial = None;
         // What a refresh brings must not be lost: the tokens before it are spent.
-        let is_renewing = matches!(self.state, State::Refreshing(_) | State::Saving(_, Writing::Renewal));
+        let is_renewing = self.renewed.is_some() || matches!(self.state, State::Refreshing(_));
         self.is_closing = true;
         if !is_renewing {
             if !matches!(self.state, State::Resting) {

@@ -27,7 +27,7 @@ impl Session {
         !self.is_closing
             && self.can_renew(held)
             && !self.is_blocked(held, now)
-            && (is_asked_for() || self.is_due(held, now))
+            && (is_asked_for() || self.is_time && self.is_due(held, now))
     }
 
     fn is_due(&self, held: &Held, now: Now) -> bool {
@@ -54,6 +54,7 @@ impl Session {
             let spread = Millis(1_000 + i64::from(self.chance.permille()));
             self.calm_until = now.mono.plus(spread);
         }
+        self.is_time = self.held.as_ref().is_some_and(|held| self.is_due(held, now));
         self.warn_of_end(now, effects);
     }
 
@@ -169,7 +170,8 @@ impl Session {
             renewed.trouble = Some(self.fruitless(attempts.saturating_add(1), now));
         }
         self.renewed = Some(renewed);
-        self.write(Writing::Renewal, now, effects);
+        // Who logged out, or emptied the store, while the request was out, wins.
+        self.read(effects);
     }
 
     /// The server has refused what was sent; whether that was the newest, the store must tell.
@@ -209,8 +211,11 @@ impl Session {
         let attempts = if error.is_offline() { before.max(1) } else { before.saturating_add(1) };
         let is_watched = self.visible || !self.waiters.none_for_tokens();
         // What is not worth retrying by itself is tried again when somebody asks, but not in a loop.
-        let is_slow = !error.code().row().retryable || error.is_offline();
-        let step = if is_slow { LADDER + 1 } else { attempts };
+        let step = match error.code().row().retryable {
+            true if error.is_offline() => LADDER,
+            true => attempts,
+            false => LADDER + 1,
+        };
         let wait = schedule::backoff(step, is_watched, error.retry_after(), self.chance.permille());
         if let Some(held) = &mut self.held {
             // An answer that says what the server did not do says that nothing was lost.
@@ -222,7 +227,8 @@ impl Session {
     pub(super) fn tell_of_failure(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let Some(held) = &self.held else { return };
         let Some(trouble) = &held.trouble else { return };
-        let is_planned = self.visible && self.refresh_at(held).is_some() || !self.waiters.none_for_tokens();
+        let is_awaited = trouble.is_short() && !self.waiters.none_for_tokens();
+        let is_planned = self.visible && self.refresh_at(held).is_some() || is_awaited;
         let next_attempt_at = is_planned.then(|| now.wall.plus(trouble.not_before.since(now.mono)));
         effects.push(Effect::Emit(SessionEvent::RefreshFailed { error: trouble.error.clone(), next_attempt_at }));
     }

@@ -39,9 +39,6 @@ impl Session {
         if matches!(self.state, State::Resting | State::Waiting(_)) && self.commit.is_none() {
             self.learn(stored, now, effects);
         }
-        for waiter in std::mem::take(&mut self.forgetting) {
-            self.logout(now, waiter, effects);
-        }
     }
 
     /// Under the lock: what the store holds, and then what is wanted most.
@@ -57,6 +54,10 @@ impl Session {
             self.pass_over(&stored, effects);
         } else {
             self.learn(stored, now, effects);
+            // Without the store, nobody can tell whether these tokens are spent.
+            if self.is_newer && self.held.as_ref().is_some_and(|held| held.saved) {
+                self.ended_elsewhere(SessionEndReason::Elsewhere, effects);
+            }
         }
         let sid = self.held.as_ref().map(|held| held.session.sid.as_str());
         let is_anothers = |renewed: &mut Held| sid != Some(renewed.session.sid.as_str());
@@ -66,12 +67,8 @@ impl Session {
         let is_newest = self.held.is_some() && self.serial == serial && self.commit.is_none();
         if let Some((reason, error)) = self.refusal.take().filter(|_| is_newest) {
             self.end(reason, Some(error), effects);
-            return;
         }
-        // Ending the session lets the lock go.
-        if matches!(self.state, State::Rereading(_)) {
-            self.decide(now, effects);
-        }
+        self.decide(now, effects);
     }
 
     /// Under the lock: does what is wanted most, or lets the lock go.
@@ -152,6 +149,10 @@ impl Session {
     /// The write is through, the lock let go: now it is told.
     pub(super) fn saved(&mut self, writing: Writing, saved: Saved, now: Now, effects: &mut Vec<Effect>) {
         let failed = if let Err(NotSaved::Failed(operation)) = saved { Some(operation) } else { None };
+        let is_refused = writing == Writing::Login && self.options.storage_required;
+        if let Some(operation) = failed.filter(|_| !is_refused) {
+            self.degrade(operation, effects);
+        }
         match writing {
             Writing::Tombstone => self.burial = None,
             Writing::Trouble => {
@@ -169,9 +170,6 @@ impl Session {
                 self.serial = self.serial.wrapping_add(1);
             }
             Writing::Login => self.signed_in(saved.is_ok(), failed, now, effects),
-        }
-        if let Some(operation) = failed {
-            self.degrade(operation, effects);
         }
     }
 
@@ -262,9 +260,6 @@ impl Session {
             }
             Stored::Newer => {
                 self.warn_of_newer(effects);
-                if is_saved {
-                    self.ended_elsewhere(SessionEndReason::Elsewhere, effects);
-                }
             }
             // Nothing anywhere, and nothing in hand: the order of writes begins anew.
             Stored::Nothing if self.held.is_none() && self.burial.is_none() => self.floor = Mark::default(),

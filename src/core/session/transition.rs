@@ -15,30 +15,25 @@ use crate::core::units::Now;
 impl Session {
     pub(super) fn step(&mut self, now: Now, input: Input, effects: &mut Vec<Effect>) {
         match (&self.state, input) {
-            // ── Disposed: callers are told so, nothing else happens ──────────────────────────────────
+            // ── Disposed of: callers are told so; only what a refresh brings is still stored ───────────
             (
-                State::Disposed,
+                _,
                 Input::Restore(waiter)
                 | Input::Login { waiter, .. }
                 | Input::Adopt { waiter, .. }
                 | Input::Logout(waiter)
                 | Input::TokenWanted(waiter, _)
                 | Input::RefreshWanted(waiter),
-            ) => effects.push(Effect::Answer(waiter, Err(AuthError::Disposed))),
+            ) if self.is_closing => effects.push(Effect::Answer(waiter, Err(AuthError::Disposed))),
             (
-                State::Disposed,
+                _,
                 Input::Abandoned(_)
                 | Input::Dispose
                 | Input::ClockTicked { .. }
                 | Input::CameOnline
                 | Input::StorageFellBack(..)
-                | Input::StoreHinted
-                | Input::LockGranted(_)
-                | Input::LockDenied(_)
-                | Input::StoreRead(..)
-                | Input::Saved(..)
-                | Input::Replied(..),
-            ) => {}
+                | Input::StoreHinted,
+            ) if self.is_closing => {}
 
             // ── From any state: what callers ask for ─────────────────────────────────────────────────
             (_, Input::Dispose) => self.dispose(effects),
@@ -69,14 +64,17 @@ impl Session {
                 let error = AuthError::Storage(operation);
                 effects.push(Effect::Emit(SessionEvent::StorageDegraded { storage, error }));
             }
-            (State::Resting | State::Waiting(_), Input::StoreHinted) => self.look(effects),
-            // The store is read, or was just read, under the lock.
+            (State::Resting | State::Waiting(_), Input::StoreHinted) if self.is_known => self.look(effects),
+            // Nobody has asked for the store yet; or it is read, or was just read, under the lock.
             (
-                State::Rereading(_)
+                State::Resting
+                | State::Waiting(_)
+                | State::Rereading(_)
                 | State::Exchanging(_)
                 | State::Marking(_)
                 | State::Refreshing(_)
-                | State::Saving(..),
+                | State::Saving(..)
+                | State::Disposed,
                 Input::StoreHinted,
             ) => {}
 
@@ -140,13 +138,14 @@ impl Session {
                 | State::Exchanging(_)
                 | State::Marking(_)
                 | State::Refreshing(_)
-                | State::Saving(..),
+                | State::Saving(..)
+                | State::Disposed,
                 Input::LockGranted(_)
                 | Input::LockDenied(_)
                 | Input::StoreRead(..)
                 | Input::Saved(..)
                 | Input::Replied(..),
-            ) => {}
+            ) => return,
         }
         self.settle(now, effects);
     }
@@ -164,6 +163,11 @@ impl Session {
                 self.look(effects);
             }
             _ => {}
+        }
+        if self.is_known {
+            for waiter in std::mem::take(&mut self.forgetting) {
+                self.logout(now, waiter, effects);
+            }
         }
         self.expire(now, effects);
         self.serve(now, effects);
