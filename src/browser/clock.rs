@@ -1,28 +1,21 @@
 //! Both clocks, and the one seed of chance.
 
 use js_sys::{Date, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{Crypto, Performance};
+use wasm_bindgen::prelude::*;
+use web_sys::Crypto;
 
 use crate::core::units::{MonoMillis, Now, UnixMillis};
 
-/// The page's clocks, found once.
-#[derive(Debug)]
-pub(super) struct Clock {
-    performance: Option<Performance>,
+#[wasm_bindgen]
+extern "C" {
+    /// The monotonic clock. `js/captured.js` stands in for it where there is none.
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    fn monotonic() -> f64;
 }
 
-impl Clock {
-    pub(super) fn new() -> Self {
-        Self { performance: global("performance") }
-    }
-
-    /// The time by both. Without a monotonic clock the wall clock stands in for it.
-    pub(super) fn now(&self) -> Now {
-        let wall = Date::now() as i64;
-        let mono = self.performance.as_ref().map_or(wall, |performance| performance.now() as i64);
-        Now { wall: UnixMillis(wall), mono: MonoMillis(mono) }
-    }
+/// The time by both clocks.
+pub(super) fn now() -> Now {
+    Now { wall: UnixMillis(Date::now() as i64), mono: MonoMillis(monotonic() as i64) }
 }
 
 /// A seed from the browser's generator, or from the clock where it has none.

@@ -4,25 +4,34 @@
 //! owned values, so no borrow is alive while JavaScript runs; what happens meanwhile goes into the queue.
 
 use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::{Rc, Weak};
 
 use wasm_bindgen_futures::spawn_local;
 
 use super::alarm::Alarm;
-use super::clock::{self, Clock};
+use super::clock;
 use super::fetch::{self, Abort};
 use super::listener::Listener;
 use super::page;
 use super::platform::{self, BROWSER};
+use super::shell::Shell;
 use super::store::Store;
 use crate::core::dialect::Condition;
 use crate::core::error::AuthError;
-use crate::core::event::SessionEvent;
+use crate::core::event::{SessionEvent, StorageKind};
 use crate::core::options::Options;
 use crate::core::session::{Answer, Effect, Input, Session, Ticket, TokenView, WaiterId};
 use crate::core::snapshot::Snapshot;
 use crate::core::transport::TransportError;
 use crate::core::tree::Tree;
+use crate::core::units::Millis;
+
+/// How much longer than a request the lock is waited for: whoever waits must outlast whoever holds it.
+const LONGER_THAN_A_REQUEST: Millis = Millis(5_000);
+/// How much longer than its requests the lock is held at most, when the store answers as slowly as it may.
+const LONGEST_HOLD: Millis = Millis(30_000);
 
 /// The side that speaks to callers. Nothing it does may call back into the driver before it returns.
 pub trait Host {
@@ -41,8 +50,8 @@ pub struct Driver {
     session: RefCell<Session>,
     inputs: RefCell<Vec<Input>>,
     is_running: Cell<bool>,
-    clock: Clock,
-    store: Store,
+    shell: Shell,
+    store: Rc<Store>,
     alarm: Alarm,
     requests: RefCell<Vec<(Ticket, Rc<Abort>)>>,
     listener: Cell<Option<Listener>>,
@@ -50,6 +59,14 @@ pub struct Driver {
     shown: RefCell<Option<Snapshot>>,
     kept: RefCell<Option<TokenView>>,
     this: Weak<Self>,
+    /// This driver itself, while what it has begun must come to its end though nobody holds it any more.
+    kept_alive: RefCell<Option<Rc<Self>>>,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.shell.close();
+    }
 }
 
 impl Driver {
@@ -57,10 +74,16 @@ impl Driver {
     ///
     /// # Errors
     /// `invalid_options`, `insecure_url`; `storage` where it is required and missing.
-    pub fn new(given: &Tree, host: Box<dyn Host>) -> Result<Rc<Self>, AuthError> {
+    pub fn new(given: &Tree, host: Box<dyn Host>, shell: Shell) -> Result<Rc<Self>, AuthError> {
         let options = Options::parse(given, &BROWSER, platform::page_url().as_ref())?;
+        if options.storage == StorageKind::Custom && !shell.has_adapter() {
+            return Err(AuthError::invalid("storage", "must be an object with getItem, setItem and removeItem"));
+        }
         let key = options.storage_key();
-        let (store, fell_back) = Store::open(options.storage, key.clone(), options.dialect.is_cookie_mode());
+        let longest = options.timeout.plus(options.logout_timeout).plus(LONGEST_HOLD);
+        shell.start(&key, options.timeout.plus(LONGER_THAN_A_REQUEST).0 as f64, longest.0 as f64);
+        let is_cookie_mode = options.dialect.is_cookie_mode();
+        let (store, fell_back) = Store::open(shell.clone(), options.storage, key.clone(), is_cookie_mode);
         if let Some(operation) = fell_back.filter(|_| options.storage_required) {
             return Err(AuthError::Storage(operation));
         }
@@ -68,8 +91,8 @@ impl Driver {
             session: RefCell::new(Session::new(options, BROWSER, clock::seed())),
             inputs: RefCell::default(),
             is_running: Cell::new(false),
-            clock: Clock::new(),
-            store,
+            shell: shell.clone(),
+            store: Rc::new(store),
             alarm: Alarm::default(),
             requests: RefCell::default(),
             listener: Cell::default(),
@@ -77,9 +100,10 @@ impl Driver {
             shown: RefCell::default(),
             kept: RefCell::default(),
             this: this.clone(),
+            kept_alive: RefCell::default(),
         });
         let this = driver.this.clone();
-        driver.listener.set(Some(page::listen(key, move |input| hand(&this, input))));
+        driver.listener.set(Some(page::listen(key, shell, move |input| hand(&this, input))));
         match fell_back {
             Some(operation) => driver.take(Input::StorageFellBack(driver.store.kind(), operation)),
             None => driver.take(page::time_passed()),
@@ -100,12 +124,17 @@ impl Driver {
                 break;
             }
             for input in inputs {
-                let effects = self.session.borrow_mut().handle(self.clock.now(), input);
+                let effects = self.session.borrow_mut().handle(clock::now(), input);
                 effects.into_iter().for_each(|effect| self.run(effect));
             }
         }
         self.is_running.set(false);
         self.show();
+        if !self.session.borrow().is_busy() {
+            // Not within the borrow: this may be the last that holds it.
+            let alive = self.kept_alive.take();
+            drop(alive);
+        }
     }
 
     /// Tells a caller, without asking the machine, that the call makes no sense.
@@ -123,31 +152,42 @@ impl Driver {
             return None;
         }
         let answer = fetch::read_what_comes(&response, options.timeout).await;
-        self.session.borrow().read_api_answer(self.clock.now(), &answer)
+        self.session.borrow().read_api_answer(clock::now(), &answer)
     }
 
-    /// Stops everything this session started.
+    /// Stops everything this session started. Tokens that are on their way are still stored.
     pub fn dispose(&self) {
         self.take(Input::Dispose);
+        if self.session.borrow().is_busy() {
+            *self.kept_alive.borrow_mut() = self.this.upgrade();
+        }
         self.listener.set(None);
-        self.alarm.set(None, self.clock.now().mono, || {});
-    }
-
-    fn feed(&self, input: Input) {
-        self.inputs.borrow_mut().push(input);
+        self.alarm.set(None, clock::now().mono, || {});
     }
 
     fn run(&self, effect: Effect) {
         match effect {
-            // Granted at once: one tab is taken to be alone.
-            Effect::AcquireLock(ticket) => self.feed(Input::LockGranted(ticket)),
-            Effect::ReleaseLock | Effect::HintPeers => {}
-            Effect::ReadFence(ticket) => self.feed(Input::FenceRead(ticket, 0)),
-            Effect::WriteFence(ticket, _) => self.feed(Input::FenceWritten(ticket)),
-            Effect::ReadStore(ticket, _) => self.feed(Input::StoreRead(ticket, self.store.read())),
-            Effect::WriteStore(ticket, record, place) => {
-                self.feed(Input::Saved(ticket, self.store.write(&record, place)))
+            Effect::AcquireLock(ticket) => {
+                let granted = self.shell.acquire();
+                self.later(Box::pin(async move {
+                    if Shell::is_granted(granted).await {
+                        Input::LockGranted(ticket)
+                    } else {
+                        Input::LockDenied(ticket)
+                    }
+                }));
             }
+            Effect::ReleaseLock => self.shell.release(),
+            Effect::HintPeers => self.shell.tell(),
+            Effect::ReadStore(ticket) => {
+                let store = self.store.clone();
+                self.later(Box::pin(async move { Input::StoreRead(ticket, store.read().await) }));
+            }
+            Effect::WriteStore(ticket, record, place) => {
+                let store = self.store.clone();
+                self.later(Box::pin(async move { Input::Saved(ticket, store.write(&record, place).await) }));
+            }
+            Effect::Bury(mark) => self.store.bury(mark),
             Effect::Send(ticket, request) => self.send(ticket, request),
             Effect::CancelSend(ticket) => {
                 if let Some(abort) = self.forget_request(ticket) {
@@ -162,13 +202,22 @@ impl Driver {
     fn send(&self, ticket: Ticket, request: crate::core::request::HttpRequest) {
         let abort = Rc::new(Abort::new());
         self.requests.borrow_mut().push((ticket, abort.clone()));
+        self.later(Box::pin(async move { Input::Replied(ticket, fetch::send(request, abort).await) }));
+    }
+
+    /// Takes what comes of it, when it comes.
+    fn later(&self, work: Pin<Box<dyn Future<Output = Input>>>) {
         let this = self.this.clone();
         spawn_local(async move {
-            let reply = fetch::send(request, abort).await;
-            if let Some(driver) = this.upgrade() {
+            let input = work.await;
+            let Some(driver) = this.upgrade() else { return };
+            if let Input::Replied(ticket, _) = input {
                 driver.forget_request(ticket);
-                driver.take(Input::Replied(ticket, reply));
             }
+            if let Some((kind, operation)) = driver.store.take_fall() {
+                driver.take(Input::StorageFellBack(kind, operation));
+            }
+            driver.take(input);
         });
     }
 
@@ -185,7 +234,7 @@ impl Driver {
             (session.snapshot(), session.token(), session.deadline())
         };
         let this = self.this.clone();
-        self.alarm.set(deadline, self.clock.now().mono, move || hand(&this, page::time_passed()));
+        self.alarm.set(deadline, clock::now().mono, move || hand(&this, page::time_passed()));
         if *self.kept.borrow() != token {
             self.host.keep(token.as_ref());
             *self.kept.borrow_mut() = token;

@@ -4,6 +4,7 @@ use wasm_bindgen::prelude::*;
 
 use super::clock::{global, property};
 use super::listener::Listener;
+use super::shell::Shell;
 use crate::core::session::Input;
 
 /// Whether somebody can see the page. Without a document, as in a worker, nobody asks.
@@ -26,21 +27,35 @@ pub(super) fn cookie(name: &str) -> Option<String> {
     value.bytes().all(|byte| (b' '..=b'~').contains(&byte)).then(|| value.to_owned())
 }
 
-/// What may mean that time has passed, and what tells of changes in the store.
+/// What may mean that time has passed or the page is hidden, and what tells of changes in the store. There is no
+/// `pagehide`: a page that is left becomes hidden in the same task.
 const EVENTS: &[(&str, &str)] = &[
     ("self", "pageshow"),
     ("self", "online"),
     ("self", "focus"),
     ("document", "visibilitychange"),
-    ("self", STORE_CHANGED),
+    ("self", "storage"),
 ];
-const STORE_CHANGED: &str = "storage";
 
-/// Listens to the page. The store's changes are those of one key.
-pub(super) fn listen(key: String, mut hear: impl FnMut(Input) + 'static) -> Listener {
-    let callback = Closure::<dyn FnMut(JsValue)>::new(move |event| {
-        if let Some(input) = meaning(&event, &key) {
-            hear(input);
+/// Listens to the page. The store's changes are those of one key, and become hints.
+pub(super) fn listen(key: String, shell: Shell, mut hear: impl FnMut(Input) + 'static) -> Listener {
+    let callback = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
+        match property(&event, "type").and_then(|name| name.as_string()).as_deref() {
+            Some("storage") => {
+                // `null` stands for all keys at once. The event's value is not looked at: it is a hint, not the truth.
+                let changed = property(&event, "key").unwrap_or(JsValue::NULL);
+                if changed.is_null() || changed.as_string().as_deref() == Some(&key) {
+                    shell.hint();
+                }
+            }
+            Some("online") => hear(Input::CameOnline),
+            _ => {
+                // Back from the browser's page cache: what was heard and read before may be long ago.
+                if property(&event, "persisted").is_some_and(|persisted| persisted.is_truthy()) {
+                    shell.hint();
+                }
+                hear(time_passed());
+            }
         }
     });
     Listener::new(EVENTS, callback)
@@ -49,14 +64,4 @@ pub(super) fn listen(key: String, mut hear: impl FnMut(Input) + 'static) -> List
 /// That time has passed.
 pub(super) fn time_passed() -> Input {
     Input::ClockTicked { visible: is_visible() }
-}
-
-fn meaning(event: &JsValue, key: &str) -> Option<Input> {
-    if property(event, "type")?.as_string().as_deref() != Some(STORE_CHANGED) {
-        return Some(time_passed());
-    }
-    // `null` stands for all keys at once. The event's value is not looked at: it is a hint, not the truth.
-    let changed = property(event, "key").unwrap_or(JsValue::NULL);
-    let is_ours = changed.is_null() || changed.as_string().as_deref() == Some(key);
-    is_ours.then_some(Input::StoreHinted)
 }

@@ -9,6 +9,7 @@ use web_sys::Response;
 
 use super::host::{FacadeHost, error_value};
 use crate::browser::driver::Driver;
+use crate::browser::shell::Shell;
 use crate::browser::value::to_tree;
 use crate::core::error::AuthError;
 use crate::core::session::{Input, WaiterId};
@@ -25,9 +26,9 @@ pub struct Core {
 impl Core {
     /// Throws the plain object of an error.
     #[wasm_bindgen(constructor)]
-    pub fn new(options: &JsValue, host: FacadeHost) -> Result<Core, JsValue> {
+    pub fn new(options: &JsValue, host: FacadeHost, shell: Shell) -> Result<Core, JsValue> {
         let given = read("options", options).map_err(|error| error_value(&error))?;
-        let driver = Driver::new(&given, Box::new(host)).map_err(|error| error_value(&error))?;
+        let driver = Driver::new(&given, Box::new(host), shell).map_err(|error| error_value(&error))?;
         Ok(Self { driver })
     }
 
@@ -73,6 +74,11 @@ impl Core {
             let error = driver.read_api_answer(response).await;
             host.settle(waiter, error.map_or(JsValue::NULL, |error| error_value(&error)));
         });
+    }
+
+    /// The store may have changed.
+    pub fn hinted(&self) {
+        self.driver.take(Input::StoreHinted);
     }
 
     pub fn abandon(&self, waiter: u32) {

@@ -1,0 +1,110 @@
+//! What tabs share beside the fence: localStorage, or a caller's own storage. It may show what was; it may be full,
+//! denied, or silent.
+
+use gloo_storage::{LocalStorage, SessionStorage, Storage as _};
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+use web_sys::Storage;
+
+use super::clock::global;
+use super::shell::{Shell, read_record};
+use super::store::is_below;
+use crate::core::event::StorageKind;
+use crate::core::record::Mark;
+
+/// The mirror of one session.
+#[derive(Debug)]
+pub(super) enum Mirror {
+    /// The browser's.
+    Web(Storage),
+    /// The caller's.
+    Own,
+    /// None is meant to be, or can be.
+    None,
+}
+
+impl Mirror {
+    pub(super) fn open(kind: StorageKind, key: &str, shell: &Shell) -> Self {
+        match kind {
+            StorageKind::Local => usable(kind, key).map_or(Self::None, Self::Web),
+            StorageKind::Custom if shell.has_adapter() => Self::Own,
+            StorageKind::Custom | StorageKind::Session | StorageKind::Memory | StorageKind::IndexedDb => Self::None,
+        }
+    }
+
+    /// The text, if there is any; `None` when it cannot be read.
+    pub(super) async fn get(&self, key: &str, shell: &Shell) -> Option<Option<String>> {
+        match self {
+            Self::Web(storage) => Some(storage.get_item(key).ok().flatten()),
+            Self::Own => shell.own_item().await,
+            Self::None => Some(None),
+        }
+    }
+
+    /// Whether it took the text. If not, nothing old is left in it.
+    pub(super) async fn set(&self, key: &str, text: &str, shell: &Shell) -> bool {
+        match self {
+            Self::Web(storage) => set(storage, key, text),
+            Self::Own => {
+                let is_set = shell.set_own_item(text).await;
+                if !is_set {
+                    shell.remove_own_item().await;
+                }
+                is_set
+            }
+            Self::None => false,
+        }
+    }
+
+    /// Puts a tombstone over what is of an older epoch: at once, as far as the storage goes along.
+    pub(super) fn bury(&self, key: &str, mark: Mark, text: &str, cookie_mode: bool, shell: &Shell) {
+        match self {
+            Self::Web(storage) => {
+                let shown = storage.get_item(key).ok().flatten().map(|shown| read_record(&shown, cookie_mode));
+                if shown.is_some_and(|shown| is_below(&shown, mark)) {
+                    set(storage, key, text);
+                }
+            }
+            Self::Own => {
+                let (shell, text) = (shell.clone(), text.to_owned());
+                spawn_local(async move {
+                    let shown = shell.own_item().await.flatten().map(|shown| read_record(&shown, cookie_mode));
+                    if shown.is_some_and(|shown| is_below(&shown, mark)) {
+                        shell.set_own_item(&text).await;
+                    }
+                });
+            }
+            Self::None => {}
+        }
+    }
+}
+
+/// Whether the storage took the text. A full one may have room once the old record is out; a spent token must not stay
+/// there anyway.
+pub(super) fn set(storage: &Storage, key: &str, text: &str) -> bool {
+    let again = |_| {
+        let _ = storage.remove_item(key);
+        storage.set_item(key, text)
+    };
+    storage.set_item(key, text).or_else(again).is_ok()
+}
+
+/// The storage, if it can be reached and takes a write. One that holds this session already is taken though it
+/// may be full: the session must be found there, and taken out at its end. gloo-storage traps where the browser denies it, so
+/// the property is looked at first.
+pub(super) fn usable(kind: StorageKind, key: &str) -> Option<Storage> {
+    let (name, raw): (&str, fn() -> Storage) = if kind == StorageKind::Local {
+        ("localStorage", LocalStorage::raw)
+    } else {
+        ("sessionStorage", SessionStorage::raw)
+    };
+    let _present: JsValue = global(name)?;
+    let storage = raw();
+    if storage.get_item(key).ok()?.is_some() {
+        return Some(storage);
+    }
+    let probe = "was.probe";
+    storage.set_item(probe, "1").ok()?;
+    storage.remove_item(probe).ok()?;
+    Some(storage)
+}
