@@ -6,7 +6,9 @@ mod support;
 mod session {
     mod access_token;
     mod clocks;
+    mod explain;
     mod hints;
+    mod limits;
     mod login;
     mod logout;
     mod pairs;

@@ -132,6 +132,18 @@ impl SessionEvent {
         }
     }
 
+    /// The reason, code or kind it tells of, by name.
+    #[must_use]
+    pub fn told(&self) -> Option<&'static str> {
+        match self {
+            Self::RefreshFailed { error, .. } => Some(error.code().row().name),
+            Self::SignedOut { reason } => Some(reason.name()),
+            Self::StorageDegraded { storage, .. } => Some(storage.name()),
+            Self::Warning(warning) => Some(warning.code.name()),
+            Self::SignedIn { .. } | Self::Refreshed { .. } | Self::Expiring { .. } | Self::UserChanged { .. } => None,
+        }
+    }
+
     /// Its detail, as JavaScript sees it. Errors stand under `error`.
     #[must_use]
     pub fn detail(&self) -> Tree {

@@ -1,6 +1,6 @@
 //! The rules that keep a session whole, by name, so that a test can switch one off and see what breaks.
 //!
-//! `guard!(Rule, condition)` stands in the machine where the rule stands. In the browser it is the condition and
+//! `guard!(Rule, condition)`, or `guard!(Rule)` beside a condition, stands in the machine where the rule stands. In the browser it is the condition and
 //! nothing else; natively it is false while a test has switched its rule off.
 
 super::error::named! {
@@ -64,6 +64,9 @@ thread_local! {
 
 #[cfg(not(target_arch = "wasm32"))]
 macro_rules! guard {
+    ($rule:ident) => {
+        $crate::core::guard::counts($crate::core::guard::Rule::$rule)
+    };
     ($rule:ident, $condition:expr) => {
         $crate::core::guard::counts($crate::core::guard::Rule::$rule) && $condition
     };
@@ -71,6 +74,9 @@ macro_rules! guard {
 
 #[cfg(target_arch = "wasm32")]
 macro_rules! guard {
+    ($rule:ident) => {
+        true
+    };
     ($rule:ident, $condition:expr) => {
         $condition
     };

@@ -15,6 +15,7 @@ pub mod challenge;
 pub mod dialect;
 pub mod error;
 pub mod event;
+pub mod explain;
 pub mod guard;
 pub mod jwt;
 pub mod lifetime;

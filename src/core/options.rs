@@ -67,6 +67,10 @@ pub struct Options {
     pub logout_timeout: Millis,
     /// Lifetime when nothing tells.
     pub default_lifetime: Option<Millis>,
+    /// How long nobody may use the session.
+    pub idle_timeout: Option<Millis>,
+    /// How long a session may last.
+    pub absolute_timeout: Option<Millis>,
     /// Longest lifetime that is believed.
     pub max_lifetime: Millis,
     /// Origin of the page, where there is one.
@@ -130,6 +134,8 @@ impl Options {
             timeout: milliseconds("timeoutMs"),
             logout_timeout: milliseconds("logoutTimeoutMs"),
             default_lifetime: options.number("defaultLifetimeMs").map(Millis),
+            idle_timeout: options.number("idleTimeoutMs").map(Millis),
+            absolute_timeout: options.number("absoluteTimeoutMs").map(Millis),
             max_lifetime: milliseconds("maxLifetimeMs"),
             base,
             dialect,

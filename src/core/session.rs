@@ -51,6 +51,7 @@ mod effect;
 #[cfg(not(target_arch = "wasm32"))]
 mod fingerprint;
 mod input;
+mod limits;
 mod login;
 mod logout;
 mod refresh;
@@ -67,13 +68,14 @@ pub use input::{Input, NotSaved, Reply, Saved, Ticket, WaiterId};
 
 use super::error::{AuthError, Phase, SessionEndReason};
 use super::event::{SessionEvent, StorageKind, Warning, WarningCode};
+use super::explain::Trace;
 use super::options::{Options, RefreshMode};
 use super::platform::Platform;
 use super::record::Mark;
 use super::redact::Secrets;
 use super::rejection;
 use super::reply::Exchange;
-use super::schedule;
+use super::schedule::{self, Obtained};
 use super::snapshot::{Activity, Snapshot, Status};
 use super::transport::HttpResponse;
 use super::tree::Tree;
@@ -126,6 +128,12 @@ pub struct Session {
     writing_mark: Mark,
     /// Whether it was disposed of while a refresh was out, and only waits to store what comes.
     is_closing: bool,
+    /// When somebody last used the page, in any tab.
+    active: Obtained,
+    /// When the other tabs were last told of that.
+    active_shared: UnixMillis,
+    is_warned_of_limit: bool,
+    trace: Trace,
     last_ticket: Ticket,
     chance: SplitMix64,
     visible: bool,
@@ -177,6 +185,10 @@ impl Session {
             was_marked: false,
             writing_mark: Mark::default(),
             is_closing: false,
+            active: Obtained { wall: UnixMillis(i64::MIN), mono: MonoMillis(i64::MIN) },
+            active_shared: UnixMillis(i64::MIN),
+            is_warned_of_limit: false,
+            trace: Trace::default(),
             last_ticket: Ticket::default(),
             chance: SplitMix64(seed),
             visible: true,
@@ -188,11 +200,19 @@ impl Session {
     #[must_use = "effects must be run before the next input"]
     pub fn handle(&mut self, now: Now, input: Input) -> Vec<Effect> {
         let mut effects = Vec::new();
+        self.trace.note_input(now, &input);
         self.step(now, input, &mut effects);
         if self.is_closing {
             effects.retain(|effect| !matches!(effect, Effect::Emit(_)));
         }
+        effects.iter().for_each(|effect| self.trace.note_effect(now, effect));
         effects
+    }
+
+    /// The last steps of this tab.
+    #[must_use]
+    pub fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     /// When to call with `ClockTicked`, if ever.
@@ -363,7 +383,7 @@ impl Session {
             let warning = self.margin(held).filter(|_| !held.warned).unwrap_or(Millis::ZERO);
             held.obtained.mono.plus(lifetime.minus(warning))
         });
-        [retry, refresh, end].into_iter().flatten().min()
+        [retry, refresh, end, self.limit_deadline(held)].into_iter().flatten().min()
     }
 
     /// What the lock is wanted for, if for anything.

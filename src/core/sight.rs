@@ -44,7 +44,7 @@ impl Sight {
     /// The record that counts: the newer of the two.
     #[must_use]
     pub fn freshest(self) -> Stored {
-        if !guard!(FreshestWins, true) {
+        if !guard!(FreshestWins) {
             return self.shown;
         }
         match (self.shown, self.fenced) {

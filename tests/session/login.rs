@@ -27,6 +27,7 @@ fn a_login_is_stored_sealed_released_and_then_told() {
             Effect::ReadStore(..) => "read",
             Effect::WriteStore(..) => "write",
             Effect::Bury(_) => "bury",
+            Effect::ShareActivity(_) => "share",
             Effect::ReleaseLock => "release",
             Effect::HintPeers => "hint",
             Effect::Emit(event) => event.name(),

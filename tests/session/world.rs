@@ -500,6 +500,7 @@ impl World {
                 self.give_input(tab, Kind::Write, ticket, Input::Saved(ticket, saved));
             }
             Effect::HintPeers => self.hint_others(tab),
+            Effect::ShareActivity(_) => {}
             Effect::Send(ticket, request) => {
                 self.sent.push(Sent { phase: request.phase, url: request.url.clone(), fields: fields(&request.body) });
                 self.give(tab, Kind::Reply, ticket, What::Request(Box::new(request)));

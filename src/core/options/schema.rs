@@ -136,6 +136,8 @@ pub(super) const OPTIONS: &[Field] = &[
     must("timeoutMs", Kind::Number(1.0, LONGEST_TIMEOUT)),
     must("logoutTimeoutMs", Kind::Number(1.0, LONGEST_TIMEOUT)),
     may("defaultLifetimeMs", Kind::Number(1.0, LONGEST_LIFETIME)),
+    may("idleTimeoutMs", Kind::Number(1_000.0, LONGEST_LIFETIME)),
+    may("absoluteTimeoutMs", Kind::Number(1_000.0, LONGEST_LIFETIME)),
     must("maxLifetimeMs", Kind::Number(1.0, LONGEST_LIFETIME)),
     may("request", Kind::MapOf(&Kind::Map(GRANT))),
     must("reply", Kind::Map(REPLY)),

@@ -6,6 +6,7 @@ use crate::core::event::SessionEvent;
 use crate::core::record::{Mark, Record};
 use crate::core::request::{HttpRequest, Revoked};
 use crate::core::secret::Secret;
+use crate::core::units::UnixMillis;
 
 /// Where a record goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,6 +52,8 @@ pub enum Effect {
     Bury(Mark),
     /// Tell the other tabs to look at the store.
     HintPeers,
+    /// Tell the other tabs, and this one after a reload, when somebody last used the page.
+    ShareActivity(UnixMillis),
     /// Send; answer `Replied`.
     Send(Ticket, HttpRequest),
     /// Withdraw a request; it is still answered `Replied`.

@@ -5,7 +5,7 @@ use crate::core::event::StorageKind;
 use crate::core::sight::Sight;
 use crate::core::transport::{HttpResponse, TransportError};
 use crate::core::tree::Tree;
-use crate::core::units::Millis;
+use crate::core::units::{Millis, UnixMillis};
 
 /// Names a caller's promise. Made by the shell; each is answered exactly once.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -70,6 +70,10 @@ pub enum Input {
         /// Whether the page is visible.
         visible: bool,
     },
+    /// Somebody used this page.
+    Active,
+    /// Somebody used another tab, or this one before a reload, at this time.
+    ActiveElsewhere(UnixMillis),
     /// The browser is online again.
     CameOnline,
     /// The session is kept in another place than asked for, because of this.

@@ -64,10 +64,10 @@ impl Session {
         self.end_reason = Some(reason);
         self.is_urgent = false;
         if !self.is_newer {
-            if guard!(BuriedAtOnce, true) {
+            if guard!(BuriedAtOnce) {
                 effects.push(Effect::Bury(self.floor));
             }
-            self.burial = Some(self.floor).filter(|_| guard!(BurialIsConfirmed, true));
+            self.burial = Some(self.floor).filter(|_| guard!(BurialIsConfirmed));
         }
         let flight = match std::mem::replace(&mut self.state, State::Resting) {
             // Its answer sets a cookie, which the logout must come after.
@@ -100,6 +100,20 @@ impl Session {
         self.reject_all(&error.unwrap_or_else(|| AuthError::ended(reason)), effects);
         let sessions = renewed.or(held).map(|held| held.session).into_iter().chain(commit.map(|commit| commit.session));
         (sessions.map(|session| session.tokens).collect(), flight)
+    }
+
+    /// Ends the session, which the server does not know of yet.
+    pub(super) fn end_and_tell(&mut self, reason: SessionEndReason, now: Now, effects: &mut Vec<Effect>) {
+        let (over, flight) = self.end(reason, None, effects);
+        for tokens in over {
+            match &flight {
+                Some(flight) => self.endings.push(Ending {
+                    waiters: Vec::new(),
+                    stage: EndingStage::Settling(flight.clone(), Box::new(tokens)),
+                }),
+                None => self.begin_ending(Vec::new(), &tokens, now, effects),
+            }
+        }
     }
 
     /// Without a session that can be renewed, time alone ends it.

@@ -46,6 +46,7 @@ impl Session {
     /// What time alone brings about.
     pub(super) fn tick(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.reject_overdue(now, effects);
+        self.heed_limits(now, effects);
         let Some(held) = &self.held else { return };
         // Woken, or shown again: the network is given a moment, and the tabs are spread.
         let was_slept_through = |due: MonoMillis| held.is_past(due.plus(SLEPT), now) && self.calm_until < due;
@@ -143,7 +144,7 @@ impl Session {
                 let reason = if self.was_marked { SessionEndReason::Ambiguous } else { SessionEndReason::Refused };
                 return self.refused(reason, error.because(reason), effects);
             }
-            Err(error) if !guard!(TransientKeeps, true) => {
+            Err(error) if !guard!(TransientKeeps) => {
                 return self.refused(SessionEndReason::Refused, error, effects);
             }
             Err(error) => return self.refresh_failed(error, now, effects),
@@ -176,7 +177,7 @@ impl Session {
 
     /// The server has refused what was sent; whether that was the newest, the store must tell.
     fn refused(&mut self, reason: SessionEndReason, error: AuthError, effects: &mut Vec<Effect>) {
-        if guard!(RefusedIsNewest, true) {
+        if guard!(RefusedIsNewest) {
             self.refusal = Some((reason, error));
             self.read(effects);
         } else {

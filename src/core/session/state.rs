@@ -58,6 +58,8 @@ pub struct Held {
     pub session: StoredSession,
     /// When its tokens were asked for, on both clocks.
     pub obtained: Obtained,
+    /// When the user logged in, on both clocks.
+    pub started: Obtained,
     /// Spreads the refresh among tabs: 0 to 999.
     pub chance: u32,
     /// Failures since the last success, and when the next try may be.
@@ -252,14 +254,15 @@ impl Trouble {
     pub fn of(wait: &Wait, timeout: Millis, now: Now) -> Self {
         let left = wait.until.since(now.wall).clamp(Millis::ZERO, LONGEST_WAIT);
         let phase = Phase::Refresh;
-        let error = match wait.code {
-            ErrorCode::Network => AuthError::Network { phase, causes: Vec::new(), hint: String::new() },
-            ErrorCode::Timeout => AuthError::Timeout { phase, timeout },
-            ErrorCode::RefreshLoop => AuthError::RefreshLoop,
-            code => AuthError::Refused(
-                code,
-                Box::new(ServerSaid { retry_after: wait.asked.then_some(left), ..ServerSaid::nothing(phase) }),
-            ),
+        let error = if wait.code == ErrorCode::Network {
+            AuthError::Network { phase, causes: Vec::new(), hint: String::new() }
+        } else if wait.code == ErrorCode::Timeout {
+            AuthError::Timeout { phase, timeout }
+        } else if wait.code == ErrorCode::RefreshLoop {
+            AuthError::RefreshLoop
+        } else {
+            let said = ServerSaid { retry_after: wait.asked.then_some(left), ..ServerSaid::nothing(phase) };
+            AuthError::Refused(wait.code, Box::new(said))
         };
         Self { attempts: wait.attempts, not_before: now.mono.plus(left), error }
     }

@@ -102,7 +102,7 @@ impl Session {
 
     /// Tells the store that the tokens held are about to be spent.
     fn mark(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        let is_kept = !self.is_newer && guard!(MarkerFirst, true);
+        let is_kept = !self.is_newer && guard!(MarkerFirst);
         let Some(held) = &mut self.held else { return self.release(effects) };
         self.was_marked = held.session.marker;
         held.session.marker = true;
@@ -186,6 +186,7 @@ impl Session {
             effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
         }
         effects.push(Effect::Answer(commit.waiter, Ok(Answer::Done)));
+        self.begin_limits(commit.session.issued_at, now);
         let mut held = self.hold(self.writing_mark, commit.session, commit.sent);
         held.saved = is_saved;
         self.held = Some(held);
@@ -206,8 +207,9 @@ impl Session {
     fn hold(&mut self, mark: Mark, session: StoredSession, now: Now) -> Held {
         let obtained = Obtained::restored(session.issued_at, session.tokens.lifetime, now);
         let trouble = session.wait.as_ref().map(|wait| Trouble::of(wait, self.options.timeout, now));
+        let started = Obtained::restored(session.started_at, None, now);
         let chance = self.chance.permille();
-        Held { mark, session, obtained, chance, trouble, warned: false, saved: true }
+        Held { mark, session, obtained, started, chance, trouble, warned: false, saved: true }
     }
 
     /// What stands in the store counts for the order of writes only.
@@ -239,7 +241,7 @@ impl Session {
                     self.ended_elsewhere(SessionEndReason::LoggedOut, effects);
                 }
             }
-            Stored::Nothing if is_saved && guard!(EmptiedIsHeeded, true) => {
+            Stored::Nothing if is_saved && guard!(EmptiedIsHeeded) => {
                 // What is left of it in the fence goes too.
                 self.floor = self.floor.next_epoch();
                 effects.push(Effect::Bury(self.floor));
@@ -294,6 +296,9 @@ impl Session {
             Some(_) => {}
             None if is_first => {}
             None => effects.push(Effect::Emit(SessionEvent::SignedIn { user: session.tokens.user.clone() })),
+        }
+        if !had_one {
+            self.begin_limits(session.issued_at, now);
         }
         self.held = Some(self.hold(mark, session, now));
         self.end_reason = None;

@@ -31,6 +31,8 @@ impl Session {
                 | Input::Dispose
                 | Input::ClockTicked { .. }
                 | Input::CameOnline
+                | Input::Active
+                | Input::ActiveElsewhere(_)
                 | Input::StorageFellBack(..)
                 | Input::StoreHinted,
             ) if self.is_closing => {}
@@ -59,6 +61,8 @@ impl Session {
                 self.tick(now, effects);
             }
             (_, Input::CameOnline) => self.came_online(now),
+            (_, Input::Active) => self.used(now, effects),
+            (_, Input::ActiveElsewhere(at)) => self.used_elsewhere(at, now),
             (_, Input::StorageFellBack(storage, operation)) => {
                 self.storage = storage;
                 let error = AuthError::Storage(operation);
@@ -105,7 +109,7 @@ impl Session {
 
             // ── From Marking: the store knows that the tokens are about to be spent ──────────────────
             (State::Marking(asked), Input::Saved(ticket, Err(NotSaved::Overtaken)))
-                if is(*asked, ticket) && guard!(OvertakenIsReread, true) =>
+                if is(*asked, ticket) && guard!(OvertakenIsReread) =>
             {
                 self.read(effects);
             }
@@ -119,7 +123,7 @@ impl Session {
 
             // ── From Saving: release, then tell ──────────────────────────────────────────────────────
             (State::Saving(asked, _), Input::Saved(ticket, Err(NotSaved::Overtaken)))
-                if is(*asked, ticket) && guard!(OvertakenIsReread, true) =>
+                if is(*asked, ticket) && guard!(OvertakenIsReread) =>
             {
                 self.read(effects);
             }
@@ -152,17 +156,15 @@ impl Session {
 
     /// After every step: who can be served is served, and what is wanted of the lock is asked for.
     fn settle(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        match self.state {
-            State::Disposed => return,
-            State::Resting if self.is_closing => {
+        let is_resting = matches!(self.state, State::Resting);
+        if self.is_closing {
+            if is_resting {
                 self.state = State::Disposed;
-                return;
             }
-            _ if self.is_closing => return,
-            State::Resting if !self.is_known && (!self.waiters.is_empty() || !self.forgetting.is_empty()) => {
-                self.look(effects);
-            }
-            _ => {}
+            return;
+        }
+        if is_resting && !self.is_known && !(self.waiters.is_empty() && self.forgetting.is_empty()) {
+            self.look(effects);
         }
         if self.is_known {
             for waiter in std::mem::take(&mut self.forgetting) {

@@ -1,0 +1,116 @@
+//! Limits on the session as a whole: off unless asked for, shared by tabs, heeded by whichever clock says so.
+
+use serde_json::json;
+use wasm_auth_session::core::error::{Phase, SessionEndReason};
+use wasm_auth_session::core::event::SessionEvent;
+use wasm_auth_session::core::session::{Answer, Effect, Input};
+use wasm_auth_session::core::snapshot::Status;
+use wasm_auth_session::core::units::UnixMillis;
+
+use super::world::{HOUR, World};
+
+const MINUTE: i64 = 60_000;
+
+fn idle() -> World {
+    World::signed_in(json!({ "idleTimeoutMs": 30 * MINUTE }))
+}
+
+#[test]
+fn without_limits_a_session_lasts() {
+    let mut world = World::signed_in(json!({}));
+    world.advance(30 * 24 * HOUR);
+    assert_eq!(world.status(0), Status::Active);
+}
+
+#[test]
+fn a_session_that_nobody_uses_is_warned_of_and_ended_here_and_at_the_server() {
+    let mut world = idle();
+    world.advance(29 * MINUTE - 1);
+    assert!(world.events(0).is_empty());
+    world.advance(1);
+    let end = world.now.wall.plus(wasm_auth_session::core::units::Millis(MINUTE));
+    assert_eq!(world.tabs[0].events, [SessionEvent::Expiring { expires_at: end }]);
+    world.advance(MINUTE);
+    assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::Idle));
+    assert_eq!(world.events(0), ["expiring", "signed_out"]);
+    assert!(!world.stored_session());
+    assert_eq!(world.server.revoked, ["refresh-1"], "it would live on there");
+}
+
+#[test]
+fn use_puts_the_end_off_and_takes_the_warning_back() {
+    let mut world = idle();
+    for _ in 0..10 {
+        world.advance(29 * MINUTE + 1);
+        world.input(0, Input::Active);
+    }
+    assert_eq!(world.status(0), Status::Active);
+    assert_eq!(world.events(0).iter().filter(|name| **name == "expiring").count(), 10);
+    world.advance(30 * MINUTE);
+    assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::Idle));
+}
+
+#[test]
+fn asking_for_tokens_is_no_use_of_the_page() {
+    let mut world = idle();
+    for _ in 0..40 {
+        world.advance(MINUTE);
+        world.token(0);
+    }
+    assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::Idle));
+}
+
+#[test]
+fn use_of_one_tab_counts_in_the_others_and_is_not_told_at_every_key() {
+    let mut world = idle();
+    world.advance(20 * MINUTE);
+    world.tabs[0].effects.clear();
+    for _ in 0..1_000 {
+        world.input(0, Input::Active);
+    }
+    let told: Vec<UnixMillis> = world.tabs[0]
+        .effects
+        .iter()
+        .filter_map(|effect| if let Effect::ShareActivity(at) = effect { Some(*at) } else { None })
+        .collect();
+    assert_eq!(told, [world.now.wall]);
+
+    let other = world.open_tab();
+    world.restore(other);
+    world.input(other, Input::ActiveElsewhere(told[0]));
+    world.advance(29 * MINUTE);
+    assert_eq!(world.status(other), Status::Active);
+}
+
+#[test]
+fn use_from_the_future_counts_as_use_now() {
+    let mut world = idle();
+    world.input(0, Input::ActiveElsewhere(UnixMillis(i64::MAX)));
+    world.advance(30 * MINUTE);
+    assert_eq!(world.status(0), Status::SignedOut);
+}
+
+#[test]
+fn f76_a_machine_that_slept_beyond_the_limit_finds_the_session_over_whatever_is_pressed_then() {
+    let mut world = idle();
+    world.sleep(8 * HOUR);
+    world.input(0, Input::Active);
+    assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::Idle));
+    let token = world.token(0);
+    assert_eq!(world.code(token), "session_ended");
+    assert_eq!(world.count(Phase::Refresh), 0);
+}
+
+#[test]
+fn a_session_ends_at_its_absolute_limit_however_much_it_is_used_and_over_reloads() {
+    let mut world = World::signed_in(json!({ "absoluteTimeoutMs": 2 * HOUR }));
+    world.advance(HOUR + 50 * MINUTE);
+    world.input(0, Input::Active);
+    world.reload(0);
+    let restored = world.restore(0);
+    assert_eq!(world.told(restored), Ok(Answer::Restored(true)));
+    world.advance(10 * MINUTE - 1);
+    assert_eq!((world.status(0), world.events(0).last()), (Status::Active, Some(&"expiring")));
+    world.advance(1);
+    assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::Expired));
+}
