@@ -7,6 +7,7 @@ import { createLoginForm } from "./form.js";
 import { createLog, sentence } from "./log.js";
 import { createOwnOptions } from "./own.js";
 import { login, logout, openSession } from "./session.js";
+import { createTabs } from "./tabs.js";
 import { NOT_OPEN, createView } from "./view.js";
 import { LOGOUT } from "./words.js";
 
@@ -15,6 +16,7 @@ const log = createLog();
 const errors = createErrorPanel();
 const form = createLoginForm({ onLogin });
 const faults = createFaults({ log });
+const tabs = createTabs();
 const api = createApiCall({ session: () => session, attempt });
 const own = createOwnOptions({ onOpen: openChosen });
 
@@ -42,6 +44,7 @@ async function openChosen() {
     if (current !== turn) return opened.dispose();
     session = opened;
     log.follow(session);
+    tabs.follow(session);
     log.add("opened", session.getSnapshot().signedIn ? "A stored session was restored." : "No session is stored.");
   } catch (error) {
     if (current !== turn) return;
@@ -57,6 +60,7 @@ function prepare(row) {
   form.offer(row.grants ?? []);
   faults.use(row);
   api.use(row);
+  tabs.use(row);
   const accounts = row.accounts ?? [];
   byId("accounts").hidden = accounts.length === 0;
   byId("account-list").replaceChildren(...accounts.map((account) => {
@@ -71,6 +75,7 @@ function render(snapshot) {
   const focused = document.activeElement;
   const loginCard = byId("login-card");
   show(snapshot);
+  tabs.show(snapshot);
   loginCard.hidden = snapshot.status !== "signed_out" || snapshot.storage === null;
   if (focused.matches(":disabled") || focused.closest("[hidden]")) {
     if (loginCard.hidden) byId("session").focus();

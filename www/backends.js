@@ -53,8 +53,15 @@ function join(row, server) {
     control: server.url,
     accessLifetimeS: server.options.accessLifetimeS,
     api: server.routes.find(({ on }) => on === "api").path,
+    refreshUrl: refreshUrlOf(row, server),
     accounts: row.grants.flatMap((grant) => accountsFor(grant, server.accounts)),
   };
+}
+
+/** Where this row's session is renewed, if it is. */
+function refreshUrlOf({ options }, { url, routes }) {
+  const path = options?.refresh?.url ?? routes.find(({ on }) => on.includes("refresh"))?.path;
+  return path ? url + path : null;
 }
 
 /** The demo accounts that this grant can log in with. */
