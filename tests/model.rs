@@ -1,0 +1,29 @@
+//! Native: the shipped machine in many tabs at once. Every interleaving of two of them, many schedules of more,
+//! and a fleet of clients behind one server; each rule is taken away once, and must be missed.
+#![cfg(not(target_arch = "wasm32"))]
+
+mod support;
+
+mod model {
+    mod act;
+    mod audit;
+    mod budget;
+    mod chance;
+    mod contract;
+    mod drain;
+    mod explore;
+    mod explored;
+    mod fingerprint;
+    mod invariants;
+    mod lock;
+    mod op;
+    mod schedule;
+    mod server;
+    mod shrink;
+    mod simulated;
+    mod store;
+    mod story;
+    mod tab;
+    mod wire;
+    mod world;
+}

@@ -1,0 +1,147 @@
+//! What must hold once things have calmed down: nothing fails any more, everybody is scheduled fairly, and what is
+//! under way comes to its end.
+
+use super::act::Act;
+use super::audit::Broken;
+use super::op::What;
+use super::tab::Tab;
+use super::world::World;
+
+/// More steps than any calm world takes.
+const STEPS: u32 = 5_000;
+/// Longer than any wait that is not asked for by the server.
+const PATIENCE: i64 = 150_000;
+/// Callers who try again after an error.
+const TRIES: u32 = 40;
+
+/// Lets a world calm down, and tells what does not hold then.
+pub fn drain(world: &mut World) -> Option<Broken> {
+    for tab in 0..world.tabs.len() {
+        world.apply(Act::Thaw(tab as u8));
+    }
+    // What nobody waits for is lost on the way.
+    world.ops.retain(|op| op.flight().is_none_or(|flight| flight.ticket.is_some()));
+    quiet(world);
+    for tab in &mut world.tabs {
+        tab.hinted = tab.alive;
+    }
+    quiet(world);
+    world.l3_the_lock_is_let_go();
+    world.l4_tabs_agree();
+    world.l2_who_is_signed_in_gets_a_token();
+    world.ledger.broken.clone()
+}
+
+/// Everything that is due happens, first come first served; no time passes.
+pub fn quiet(world: &mut World) {
+    for _ in 0..STEPS {
+        let Some(act) = next(world) else { return };
+        world.apply(act);
+    }
+    world.ledger.breaks("L3", "it does not come to rest".to_owned());
+}
+
+fn next(world: &World) -> Option<Act> {
+    let can_go_on =
+        |at: &usize| (world.ops[*at].is_remote() || world.tabs[world.ops[*at].tab].runs()) && world.is_in_turn(*at);
+    if let Some(at) = (0..world.ops.len()).find(can_go_on) {
+        return Some(Act::Step(world.name(at)));
+    }
+    let tabs = 0..world.tabs.len() as u8;
+    tabs.flat_map(|tab| [Act::Hint(tab), Act::Deny(tab), Act::Tick(tab)]).find(|act| world.may(*act))
+}
+
+/// Time passes until something is due, at most so long; `false` when nothing came due.
+pub fn wait(world: &mut World, most: i64) -> bool {
+    let due = world.tabs.iter().filter(|tab| tab.runs()).filter_map(|tab| tab.session.deadline());
+    let Some(due) = due.min() else { return false };
+    let by = due.since(world.now.mono).0.max(1);
+    if by > most {
+        return false;
+    }
+    world.apply(Act::Pass(by));
+    quiet(world);
+    true
+}
+
+impl World {
+    /// L3: the lock is let go, and nobody waits for it.
+    fn l3_the_lock_is_let_go(&mut self) {
+        if !self.lock.holders.is_empty() || !self.lock.queue.is_empty() || !self.ops.is_empty() {
+            let how = format!("holders {:?}, {} wait", self.lock.holders, self.lock.queue.len());
+            self.ledger.breaks("L3", how);
+        }
+    }
+
+    /// L4: tabs agree on who is signed in, with which tokens; and with the store.
+    fn l4_tabs_agree(&mut self) {
+        if self.server.families.iter().any(|family| family.unsaved) {
+            return;
+        }
+        let mut views = self.tabs.iter().filter(|tab| tab.is_taking_part()).map(Tab::token);
+        let Some(first) = views.next() else { return };
+        let differs = views.find(|view| *view != first);
+        let stored = self.store.newest();
+        if let Some(other) = differs {
+            self.ledger.breaks("L4", format!("one tab holds {first:?}, another {other:?}"));
+        } else if first != stored {
+            self.ledger.breaks("L4", format!("the tabs hold {first:?}, the store {stored:?}"));
+        }
+    }
+
+    /// L2: whoever is signed in gets a token, in the time that waits may take; L1: or is told otherwise.
+    fn l2_who_is_signed_in_gets_a_token(&mut self) {
+        for tab in 0..self.tabs.len() {
+            if !self.tabs[tab].is_taking_part() || self.ledger.broken.is_some() {
+                continue;
+            }
+            for _ in 0..TRIES {
+                if self.ask_and_wait(tab) {
+                    break;
+                }
+            }
+            let holds = self.tabs[tab].token();
+            let is_good = holds.is_some_and(|token| self.server.family(token).over.is_none());
+            if is_good && self.tabs[tab].told != Some(true) {
+                self.ledger.breaks("L2", format!("tab {} gets no token for {holds:?}", tab + 1));
+            }
+        }
+    }
+
+    /// Whether a caller was given a token, or there is no session.
+    fn ask_and_wait(&mut self, tab: usize) -> bool {
+        self.tabs[tab].told = None;
+        self.apply(Act::Ask(tab as u8));
+        quiet(self);
+        let until = self.now.mono.0 + PATIENCE;
+        while self.tabs[tab].told.is_none() && self.now.mono.0 < until {
+            if !wait(self, PATIENCE) {
+                break;
+            }
+        }
+        match self.tabs[tab].told {
+            None => {
+                self.ledger.breaks("L1", format!("tab {}: a caller is never answered", tab + 1));
+                true
+            }
+            Some(true) => true,
+            Some(false) => {
+                // Waits that the server asked for are long.
+                let _ = wait(self, 3_700_000);
+                self.tabs[tab].token().is_none()
+            }
+        }
+    }
+}
+
+impl Tab {
+    /// Whether it still has a part in the session.
+    fn is_taking_part(&self) -> bool {
+        self.alive && !self.disposed
+    }
+}
+
+/// Whether nothing is under way any more but what nobody waits for.
+pub fn is_at_rest(world: &World) -> bool {
+    world.ops.iter().all(|op| matches!(&op.what, What::Flight(flight) if flight.ticket.is_none()))
+}

@@ -1,0 +1,141 @@
+//! One tab: the shipped machine, and what the page around it remembers.
+
+use std::cell::RefCell;
+
+use serde_json::json;
+use wasm_auth_session::core::session::Session;
+
+use super::store::Copied;
+use super::wire::Token;
+use crate::support::{self, NATIVE};
+
+/// What a caller waits for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Want {
+    /// A token.
+    Token,
+    /// New tokens.
+    Refresh,
+    /// To be logged in.
+    Login,
+    /// To be logged out, of this login.
+    Logout(Option<u16>),
+    /// To know whether a session is there.
+    Restore,
+}
+
+/// A caller.
+#[derive(Clone, Copy, Debug)]
+pub struct Waiting {
+    /// Its promise.
+    pub id: u32,
+    /// What it wants.
+    pub want: Want,
+    /// Since when.
+    pub since: i64,
+    /// Its tab has slept since.
+    pub slept: bool,
+}
+
+/// One tab.
+#[derive(Clone, Debug)]
+pub struct Tab {
+    /// The machine.
+    pub session: Session,
+    /// Neither closed nor crashed.
+    pub alive: bool,
+    /// Nothing of it runs.
+    pub frozen: bool,
+    /// Somebody looks at it.
+    pub visible: bool,
+    /// It has been told to look at the store, and has not yet.
+    pub hinted: bool,
+    /// It has been told that the mirror is full.
+    pub fell_back: bool,
+    /// What no place could take.
+    pub memory: Option<Copied>,
+    /// Its callers.
+    pub waiting: Vec<Waiting>,
+    /// The login it last logged out of.
+    pub gone: Option<u16>,
+    /// A refusal it heard, of what was then the newest token.
+    pub refused: Option<Token>,
+    /// Whether the last caller who asked for a token got one.
+    pub told: Option<bool>,
+    /// The epoch before which its shell writes nothing.
+    pub buried: u64,
+    /// It was disposed of.
+    pub disposed: bool,
+    /// When its hint is to arrive, where a schedule says so.
+    pub hint_at: i64,
+}
+
+impl Tab {
+    /// A page just opened. `which` settles its chance.
+    pub fn open(which: usize) -> Self {
+        Self {
+            session: fresh(which),
+            alive: true,
+            frozen: false,
+            visible: true,
+            hinted: false,
+            fell_back: false,
+            memory: None,
+            waiting: Vec::new(),
+            gone: None,
+            refused: None,
+            told: None,
+            buried: 0,
+            disposed: false,
+            hint_at: 0,
+        }
+    }
+
+    /// Whether it can do anything now.
+    pub fn runs(&self) -> bool {
+        self.alive && !self.frozen
+    }
+
+    /// A promise for one more caller.
+    pub fn promise(&mut self, want: Want, since: i64) -> u32 {
+        let is_taken = |id: &u32| self.waiting.iter().any(|waiting| waiting.id == *id);
+        let id = (0..).find(|id| !is_taken(id)).unwrap_or_default();
+        self.waiting.push(Waiting { id, want, since, slept: false });
+        id
+    }
+
+    /// The tokens it would hand out, whether or not they are over.
+    pub fn token(&self) -> Option<Token> {
+        Token::parse(self.session.token()?.token.expose())
+    }
+
+    /// Whoever waits now cannot be answered in time.
+    pub fn sleep(&mut self) {
+        self.waiting.iter_mut().for_each(|waiting| waiting.slept = true);
+    }
+
+    /// Whether a caller waits for tokens.
+    pub fn is_asked(&self) -> bool {
+        self.waiting.iter().any(|waiting| matches!(waiting.want, Want::Token | Want::Refresh))
+    }
+}
+
+const SEEDS: usize = 61;
+
+thread_local! {
+    static FRESH: RefCell<Vec<Session>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A machine that has not looked at the store. Options are parsed once a thread.
+fn fresh(which: usize) -> Session {
+    FRESH.with_borrow_mut(|known| {
+        if known.is_empty() {
+            let given = json!({
+                "baseUrl": "https://api.example.com", "preset": "oauth2-form", "reply": { "user": "/user" },
+            });
+            let options = support::options(&given);
+            known.extend((0..SEEDS).map(|seed| Session::new(options.clone(), NATIVE, seed as u64)));
+        }
+        known[which % SEEDS].clone()
+    })
+}
