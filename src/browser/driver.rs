@@ -83,8 +83,9 @@ impl Driver {
         let longest = options.timeout.plus(options.logout_timeout).plus(LONGEST_HOLD);
         shell.start(&key, options.timeout.plus(LONGER_THAN_A_REQUEST).0 as f64, longest.0 as f64);
         let is_cookie_mode = options.dialect.is_cookie_mode();
-        let (store, fell_back) = Store::open(shell.clone(), options.storage, key.clone(), is_cookie_mode);
-        if let Some(operation) = fell_back.filter(|_| options.storage_required) {
+        let store = Store::open(shell.clone(), options.storage, key.clone(), is_cookie_mode);
+        let fell_back = store.take_fall();
+        if let Some((StorageKind::Memory, operation)) = fell_back.filter(|_| options.storage_required) {
             return Err(AuthError::Storage(operation));
         }
         let driver = Rc::new_cyclic(|this: &Weak<Self>| Self {
@@ -103,9 +104,13 @@ impl Driver {
             kept_alive: RefCell::default(),
         });
         let this = driver.this.clone();
-        driver.listener.set(Some(page::listen(key, shell, move |input| hand(&this, input))));
+        let counts_use = driver.session.borrow().options().idle_timeout.is_some();
+        if counts_use {
+            driver.take(page::last_use(&shell));
+        }
+        driver.listener.set(Some(page::listen(key, shell, counts_use, move |input| hand(&this, input))));
         match fell_back {
-            Some(operation) => driver.take(Input::StorageFellBack(driver.store.kind(), operation)),
+            Some((kind, operation)) => driver.take(Input::StorageFellBack(kind, operation)),
             None => driver.take(page::time_passed()),
         }
         Ok(driver)
@@ -155,6 +160,11 @@ impl Driver {
         self.session.borrow().read_api_answer(clock::now(), &answer)
     }
 
+    /// The last steps of this session in this tab.
+    pub fn explain(&self) -> Tree {
+        self.session.borrow().trace().to_tree()
+    }
+
     /// Stops everything this session started. Tokens that are on their way are still stored.
     pub fn dispose(&self) {
         self.take(Input::Dispose);
@@ -183,11 +193,12 @@ impl Driver {
                 let store = self.store.clone();
                 self.later(Box::pin(async move { Input::StoreRead(ticket, store.read().await) }));
             }
-            Effect::WriteStore(ticket, record, place) => {
+            Effect::WriteStore(ticket, record, place, over) => {
                 let store = self.store.clone();
-                self.later(Box::pin(async move { Input::Saved(ticket, store.write(&record, place).await) }));
+                self.later(Box::pin(async move { Input::Saved(ticket, store.write(&record, place, over).await) }));
             }
             Effect::Bury(mark) => self.store.bury(mark),
+            Effect::ShareActivity(at) => self.shell.share_activity(at.0 as f64),
             Effect::Send(ticket, request) => self.send(ticket, request),
             Effect::CancelSend(ticket) => {
                 if let Some(abort) = self.forget_request(ticket) {

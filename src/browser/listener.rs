@@ -15,7 +15,10 @@ pub(super) struct Listener {
 impl Listener {
     /// Listens to events of globals, each named with its global. What this page or worker lacks is passed over.
     #[must_use = "dropping a listener removes it"]
-    pub(super) fn new(events: &[(&str, &'static str)], callback: Closure<dyn FnMut(JsValue)>) -> Self {
+    pub(super) fn new(
+        events: impl Iterator<Item = &'static (&'static str, &'static str)>,
+        callback: Closure<dyn FnMut(JsValue)>,
+    ) -> Self {
         let mut heard = Vec::new();
         for (target, event) in events {
             let Some(target) = global::<EventTarget>(target) else { continue };

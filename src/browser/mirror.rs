@@ -24,14 +24,6 @@ pub(super) enum Mirror {
 }
 
 impl Mirror {
-    pub(super) fn open(kind: StorageKind, key: &str, shell: &Shell) -> Self {
-        match kind {
-            StorageKind::Local => usable(kind, key).map_or(Self::None, Self::Web),
-            StorageKind::Custom if shell.has_adapter() => Self::Own,
-            StorageKind::Custom | StorageKind::Session | StorageKind::Memory | StorageKind::IndexedDb => Self::None,
-        }
-    }
-
     /// The text, if there is any; `None` when it cannot be read.
     pub(super) async fn get(&self, key: &str, shell: &Shell) -> Option<Option<String>> {
         match self {
@@ -41,18 +33,20 @@ impl Mirror {
         }
     }
 
-    /// Whether it took the text. If not, nothing old is left in it.
+    /// Whether it took the text. If not, what was there may still be.
     pub(super) async fn set(&self, key: &str, text: &str, shell: &Shell) -> bool {
         match self {
-            Self::Web(storage) => set(storage, key, text),
-            Self::Own => {
-                let is_set = shell.set_own_item(text).await;
-                if !is_set {
-                    shell.remove_own_item().await;
-                }
-                is_set
-            }
+            Self::Web(storage) => storage.set_item(key, text).is_ok(),
+            Self::Own => shell.set_own_item(text).await,
             Self::None => false,
+        }
+    }
+
+    pub(super) async fn remove(&self, key: &str, shell: &Shell) {
+        match self {
+            Self::Web(storage) => drop(storage.remove_item(key)),
+            Self::Own => shell.remove_own_item().await,
+            Self::None => {}
         }
     }
 
@@ -89,10 +83,10 @@ pub(super) fn set(storage: &Storage, key: &str, text: &str) -> bool {
     storage.set_item(key, text).or_else(again).is_ok()
 }
 
-/// The storage, if it can be reached and takes a write. One that holds this session already is taken though it
-/// may be full: the session must be found there, and taken out at its end. gloo-storage traps where the browser denies it, so
-/// the property is looked at first.
-pub(super) fn usable(kind: StorageKind, key: &str) -> Option<Storage> {
+/// The storage, if it can be reached, and whether it takes a write. One that holds this session already counts as if it did,
+/// though it may be full: the session must be found there, and taken out at its end. gloo-storage traps where the browser denies
+/// it, so the property is looked at first.
+pub(super) fn reach(kind: StorageKind, key: &str) -> Option<(Storage, bool)> {
     let (name, raw): (&str, fn() -> Storage) = if kind == StorageKind::Local {
         ("localStorage", LocalStorage::raw)
     } else {
@@ -100,11 +94,8 @@ pub(super) fn usable(kind: StorageKind, key: &str) -> Option<Storage> {
     };
     let _present: JsValue = global(name)?;
     let storage = raw();
-    if storage.get_item(key).ok()?.is_some() {
-        return Some(storage);
-    }
+    let is_held = storage.get_item(key).ok()?.is_some();
     let probe = "was.probe";
-    storage.set_item(probe, "1").ok()?;
-    storage.remove_item(probe).ok()?;
-    Some(storage)
+    let is_writable = is_held || storage.set_item(probe, "1").and_then(|()| storage.remove_item(probe)).is_ok();
+    Some((storage, is_writable))
 }

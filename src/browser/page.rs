@@ -6,6 +6,7 @@ use super::clock::{global, property};
 use super::listener::Listener;
 use super::shell::Shell;
 use crate::core::session::Input;
+use crate::core::units::UnixMillis;
 
 /// Whether somebody can see the page. Without a document, as in a worker, nobody asks.
 fn is_visible() -> bool {
@@ -37,17 +38,23 @@ const EVENTS: &[(&str, &str)] = &[
     ("self", "storage"),
 ];
 
+/// What somebody does who uses the page, where that counts.
+const USE: &[(&str, &str)] = &[("self", "pointerdown"), ("self", "keydown"), ("self", "wheel")];
+
 /// Listens to the page. The store's changes are those of one key, and become hints.
-pub(super) fn listen(key: String, shell: Shell, mut hear: impl FnMut(Input) + 'static) -> Listener {
+pub(super) fn listen(key: String, shell: Shell, counts_use: bool, mut hear: impl FnMut(Input) + 'static) -> Listener {
     let callback = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
         match property(&event, "type").and_then(|name| name.as_string()).as_deref() {
             Some("storage") => {
                 // `null` stands for all keys at once. The event's value is not looked at: it is a hint, not the truth.
-                let changed = property(&event, "key").unwrap_or(JsValue::NULL);
-                if changed.is_null() || changed.as_string().as_deref() == Some(&key) {
+                let changed = property(&event, "key").and_then(|changed| changed.as_string());
+                if changed.as_ref().is_none_or(|changed| *changed == key) {
                     shell.hint();
+                } else if counts_use && changed.is_some_and(|changed| changed.starts_with(&key)) {
+                    hear(last_use(&shell));
                 }
             }
+            Some("pointerdown" | "keydown" | "wheel") => hear(Input::Active),
             Some("online") => hear(Input::CameOnline),
             _ => {
                 // Back from the browser's page cache: what was heard and read before may be long ago.
@@ -58,7 +65,13 @@ pub(super) fn listen(key: String, shell: Shell, mut hear: impl FnMut(Input) + 's
             }
         }
     });
-    Listener::new(EVENTS, callback)
+    let used: &'static [(&str, &str)] = if counts_use { USE } else { &[] };
+    Listener::new(EVENTS.iter().chain(used), callback)
+}
+
+/// When somebody last used a page of this session, as far as tabs have told.
+pub(super) fn last_use(shell: &Shell) -> Input {
+    Input::ActiveElsewhere(UnixMillis(shell.last_activity() as i64))
 }
 
 /// That time has passed.

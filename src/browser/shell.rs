@@ -33,6 +33,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn release(this: &Shell);
 
+    /// Whether there seems to be a fence.
+    #[wasm_bindgen(method, js_name = hasFence)]
+    pub fn has_fence(this: &Shell) -> bool;
+
     /// The entry, `null` for none, `undefined` without a fence.
     #[wasm_bindgen(method)]
     fn look(this: &Shell, key: &str) -> Promise;
@@ -46,11 +50,13 @@ extern "C" {
         generation: f64,
         text: Option<&str>,
         alone: bool,
+        over_epoch: Option<f64>,
+        over_generation: Option<f64>,
         below: Option<&str>,
     ) -> Promise;
 
     #[wasm_bindgen(method, js_name = keepAlone)]
-    fn keep_alone(this: &Shell, epoch: f64, generation: f64) -> Promise;
+    fn keep_alone(this: &Shell, epoch: f64, generation: f64, alone: bool) -> Promise;
 
     #[wasm_bindgen(method)]
     fn bury(this: &Shell, epoch: f64, generation: f64, text: &str, tab_key: Option<&str>);
@@ -62,6 +68,14 @@ extern "C" {
     /// Says that the store may have changed: of a burst, some come back as `hinted`.
     #[wasm_bindgen(method)]
     pub fn hint(this: &Shell);
+
+    /// Tells the other tabs when the page was last used.
+    #[wasm_bindgen(method, js_name = shareActivity)]
+    pub fn share_activity(this: &Shell, at_ms: f64);
+
+    /// When a page of this session was last used, as far as tabs have told; else 0.
+    #[wasm_bindgen(method, js_name = lastActivity)]
+    pub fn last_activity(this: &Shell) -> f64;
 
     #[wasm_bindgen(method)]
     fn pause(this: &Shell, ms: u32) -> Promise;
@@ -78,6 +92,17 @@ extern "C" {
 
     #[wasm_bindgen(method, js_name = removeItem)]
     fn remove_item(this: &Shell) -> Promise;
+}
+
+/// What is committed with a mark.
+pub(super) struct Entry<'a> {
+    pub text: Option<&'a str>,
+    /// Whether nothing else holds the text.
+    pub alone: bool,
+    /// What must stand there until then; `None`: whatever is older.
+    pub over: Option<Mark>,
+    /// The text for the shared entry, where that is older.
+    pub below: Option<&'a str>,
 }
 
 /// What became of a commit.
@@ -116,17 +141,12 @@ impl Shell {
         }
     }
 
-    /// Commits a mark, with the record's text or without it. `below`: the text for the shared entry, where that is older.
-    pub(super) async fn commit_mark(
-        &self,
-        key: &str,
-        mark: Mark,
-        text: Option<&str>,
-        alone: bool,
-        below: Option<&str>,
-    ) -> Committed {
+    /// Commits a mark, with the record's text or without it.
+    pub(super) async fn commit_mark(&self, key: &str, mark: Mark, entry: Entry<'_>) -> Committed {
         let (epoch, generation) = numbers(mark);
-        let outcome = wait(self.commit(key, epoch, generation, text, alone, below)).await;
+        let (over_epoch, over_generation) = entry.over.map(numbers).unzip();
+        let Entry { text, alone, below, .. } = entry;
+        let outcome = wait(self.commit(key, epoch, generation, text, alone, over_epoch, over_generation, below)).await;
         match outcome.and_then(|outcome| outcome.as_string()).as_deref() {
             Some("saved") => Committed::Whole,
             Some("bare") => Committed::Bare,
@@ -135,10 +155,10 @@ impl Shell {
         }
     }
 
-    /// Notes that nothing else holds the record.
-    pub(super) async fn note_alone(&self, mark: Mark) {
+    /// Notes whether nothing else holds the record.
+    pub(super) async fn note_alone(&self, mark: Mark, alone: bool) {
         let (epoch, generation) = numbers(mark);
-        wait(self.keep_alone(epoch, generation)).await;
+        wait(self.keep_alone(epoch, generation, alone)).await;
     }
 
     /// Puts the mark over what is of an older epoch.

@@ -6,14 +6,14 @@ use std::cell::{Cell, RefCell};
 
 use web_sys::Storage;
 
-use super::mirror::{self, Mirror, usable};
-use super::shell::{Committed, Shell, read_record};
+use super::mirror::{self, Mirror};
+use super::shell::{Committed, Entry, Shell, read_record};
 use super::value;
 use crate::core::error::StorageOperation;
 use crate::core::event::StorageKind;
 use crate::core::record::{Mark, Record, Stored};
 use crate::core::session::{NotSaved, Place, Saved};
-use crate::core::sight::{Fenced, Sight};
+use crate::core::sight::{Fenced, Over, Sight};
 use crate::core::text::concat;
 
 /// How long an emptied mirror is looked at before it is believed: a tab may see old values for a while.
@@ -36,45 +36,45 @@ pub struct Store {
     /// The epoch before which everything is over.
     buried: Cell<u64>,
     fell_back: Cell<Option<(StorageKind, StorageOperation)>>,
-    has_fallen: Cell<bool>,
+    /// What was told of that last.
+    told: Cell<Option<StorageKind>>,
 }
 
 impl Store {
-    /// Opens the storage asked for, or memory where it cannot be used; then the second value says so.
+    /// Opens the storage asked for, or what can take its place; then [`Store::take_fall`] says so.
     #[must_use]
-    pub fn open(shell: Shell, kind: StorageKind, key: String, cookie_mode: bool) -> (Self, Option<StorageOperation>) {
-        let tab = if kind == StorageKind::Memory { None } else { usable(StorageKind::Session, &key) };
-        let mirror = Mirror::open(kind, &key, &shell);
-        let is_missing = match kind {
-            StorageKind::Local => matches!(mirror, Mirror::None),
-            StorageKind::Session => tab.is_none(),
-            StorageKind::Memory | StorageKind::IndexedDb | StorageKind::Custom => false,
+    pub fn open(shell: Shell, kind: StorageKind, key: String, cookie_mode: bool) -> Self {
+        let of_tab = || mirror::reach(StorageKind::Session, &key).filter(|(_, is_writable)| *is_writable);
+        let tab = if kind == StorageKind::Memory { None } else { of_tab().map(|(storage, _)| storage) };
+        let (mirror, fell_back) = match kind {
+            StorageKind::Local => match mirror::reach(kind, &key) {
+                Some((storage, true)) => (Mirror::Web(storage), None),
+                // It is full: other tabs may have kept a session beside it.
+                Some((storage, false)) if shell.has_fence() => (Mirror::Web(storage), Some(StorageKind::IndexedDb)),
+                Some((_, false)) | None => (Mirror::None, Some(StorageKind::Memory)),
+            },
+            StorageKind::Session => (Mirror::None, tab.is_none().then_some(StorageKind::Memory)),
+            StorageKind::Custom => (Mirror::Own, None),
+            StorageKind::Memory | StorageKind::IndexedDb => (Mirror::None, None),
         };
-        let kind = if is_missing { StorageKind::Memory } else { kind };
-        let store = Self {
+        let is_missing = fell_back == Some(StorageKind::Memory);
+        Self {
             shell,
             key,
             cookie_mode,
-            kind,
+            kind: if is_missing { StorageKind::Memory } else { kind },
             mirror,
             tab: tab.filter(|_| !is_missing),
             memory: RefCell::default(),
             buried: Cell::new(0),
-            fell_back: Cell::new(None),
-            has_fallen: Cell::new(false),
-        };
-        (store, is_missing.then_some(StorageOperation::Probe))
+            fell_back: Cell::new(fell_back.map(|kind| (kind, StorageOperation::Probe))),
+            told: Cell::new(None),
+        }
     }
 
-    /// What holds the session.
-    #[must_use]
-    pub fn kind(&self) -> StorageKind {
-        self.kind
-    }
-
-    /// What has taken the place of the storage asked for, and why; once.
+    /// What has taken the place of the storage asked for, and why; each once.
     pub fn take_fall(&self) -> Option<(StorageKind, StorageOperation)> {
-        self.fell_back.take().filter(|_| !self.has_fallen.replace(true))
+        self.fell_back.take().filter(|(kind, _)| self.told.replace(Some(*kind)) != Some(*kind))
     }
 
     /// What is stored: this tab's own record first, then the one that tabs share.
@@ -114,10 +114,21 @@ impl Store {
             }
         };
         let shown = self.or_memory(shown);
+        self.heal(&shown, &fenced);
         if self.kind == StorageKind::IndexedDb && fenced == Fenced::Missing {
             self.falls_back(&fenced, StorageOperation::Read);
         }
         Sight { shown, fenced }
+    }
+
+    /// A mirror of an older epoch than the fence was written too late: what is in it is over.
+    fn heal(&self, shown: &Stored, fenced: &Fenced) {
+        if let (Stored::Record(shown), Fenced::Whole { copy: Stored::Record(copy), .. }) = (shown, fenced)
+            && shown.mark.epoch < copy.mark.epoch
+        {
+            let text = self.text(&tombstone(copy.mark));
+            self.mirror.bury(&self.key, copy.mark, &text, self.cookie_mode, &self.shell);
+        }
     }
 
     /// Writes the record where it belongs, unless something is there that is not older, and takes it out of where it does
@@ -125,8 +136,9 @@ impl Store {
     ///
     /// # Errors
     /// `Overtaken`; `Failed` when nothing takes it: then the old record is out, and memory holds the new one.
-    pub async fn write(&self, record: &Record, place: Place) -> Saved {
-        if record.mark.epoch < self.buried.get() {
+    pub async fn write(&self, record: &Record, place: Place, over: Over) -> Saved {
+        let has_old = self.has_something().await;
+        if record.mark.epoch < self.buried.get() || (over.is_shown && !has_old) {
             return Err(NotSaved::Overtaken);
         }
         let is_for_tab = !self.is_shared() || place == Place::Tab;
@@ -136,12 +148,17 @@ impl Store {
         } else if is_for_tab {
             let below = self.is_shared().then(|| self.text(&tombstone(record.mark)));
             match self.tab_key(&Stored::Record(record.clone())).or_else(|| self.tab_key(&self.of_tab()?)) {
-                Some(key) => self.shell.commit_mark(&key, record.mark, None, false, below.as_deref()).await,
+                Some(key) => {
+                    let entry = Entry { text: None, alone: false, over: None, below: below.as_deref() };
+                    self.shell.commit_mark(&key, record.mark, entry).await
+                }
                 None => Committed::Missing,
             }
         } else {
-            let alone = self.kind == StorageKind::IndexedDb;
-            self.shell.commit_mark(&self.key, record.mark, Some(&text), alone, None).await
+            // Until the mirror has taken something, nobody may take it for emptied.
+            let alone = self.kind == StorageKind::IndexedDb || !has_old;
+            let entry = Entry { text: Some(&text), alone, over: over.mark, below: None };
+            self.shell.commit_mark(&self.key, record.mark, entry).await
         };
         // A logout may have come while the fence was written: it has seen to that.
         let is_over = committed == Committed::Overtaken || record.mark.epoch < self.buried.get();
@@ -151,8 +168,10 @@ impl Store {
         let is_written =
             if is_for_tab { self.write_tab(record, &text).await } else { self.mirror_it(record, &text).await };
         let is_kept = is_written || (!is_for_tab && committed == Committed::Whole);
+        if !is_for_tab && is_written && !has_old && committed == Committed::Whole {
+            self.shell.note_alone(record.mark, false).await;
+        }
         if !is_for_tab && !is_written && is_kept && self.kind != StorageKind::IndexedDb {
-            self.shell.note_alone(record.mark).await;
             self.fell_back.set(Some((StorageKind::IndexedDb, StorageOperation::Write)));
         }
         *self.memory.borrow_mut() = if is_kept { None } else { Some(record.clone()) };
@@ -194,7 +213,23 @@ impl Store {
         }
         // Whoever was faster, perhaps with a logout, has mirrored what counts.
         let is_ahead = matches!(self.mirrored().await, Stored::Record(there) if there.mark > record.mark);
-        is_ahead || self.mirror.set(&self.key, text, &self.shell).await
+        if is_ahead || self.mirror.set(&self.key, text, &self.shell).await {
+            return true;
+        }
+        // It may have room once the old record is out; a spent token must not stay there anyway. Nobody may take that
+        // for a mirror that somebody emptied.
+        self.shell.note_alone(record.mark, true).await;
+        self.mirror.remove(&self.key, &self.shell).await;
+        let is_set = self.mirror.set(&self.key, text, &self.shell).await;
+        if is_set {
+            self.shell.note_alone(record.mark, false).await;
+        }
+        is_set
+    }
+
+    async fn has_something(&self) -> bool {
+        let is_kept_here = self.memory.borrow().is_some() || self.of_tab().is_some();
+        is_kept_here || !matches!(self.mirror.get(&self.key, &self.shell).await, Some(None))
     }
 
     async fn write_tab(&self, record: &Record, text: &str) -> bool {

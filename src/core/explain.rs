@@ -68,7 +68,7 @@ impl Trace {
             Effect::AcquireLock(_) => ("lock_wanted", Detail::None),
             Effect::Send(_, request) => ("sent", Detail::Name(request.phase.name())),
             Effect::CancelSend(_) => ("withdrawn", Detail::None),
-            Effect::WriteStore(_, record, _) => match &record.session {
+            Effect::WriteStore(_, record, ..) => match &record.session {
                 None => ("write", Detail::Name("tombstone")),
                 Some(session) if session.marker => ("write", Detail::Name("marker")),
                 Some(_) => ("write", Detail::Name("session")),

@@ -78,7 +78,7 @@ macro_rules! guard {
         true
     };
     ($rule:ident, $condition:expr) => {
-        $condition
+        std::convert::identity($condition)
     };
 }
 pub(crate) use guard;

@@ -76,6 +76,7 @@ use super::redact::Secrets;
 use super::rejection;
 use super::reply::Exchange;
 use super::schedule::{self, Obtained};
+use super::sight::Over;
 use super::snapshot::{Activity, Snapshot, Status};
 use super::transport::HttpResponse;
 use super::tree::Tree;
@@ -124,6 +125,8 @@ pub struct Session {
     is_time: bool,
     /// Whether an answer may have been lost before the refresh that is out.
     was_marked: bool,
+    /// What the store held when it was read under the lock.
+    over: Over,
     /// The mark of what is being written.
     writing_mark: Mark,
     /// Whether it was disposed of while a refresh was out, and only waits to store what comes.
@@ -183,6 +186,7 @@ impl Session {
             is_urgent: false,
             is_time: false,
             was_marked: false,
+            over: Over::default(),
             writing_mark: Mark::default(),
             is_closing: false,
             active: Obtained { wall: UnixMillis(i64::MIN), mono: MonoMillis(i64::MIN) },

@@ -34,7 +34,29 @@ pub struct Sight {
     pub fenced: Fenced,
 }
 
+/// What a write takes the place of: if there is something else by then, it must not be written.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub struct Over {
+    /// What the fence held: the first mark for nothing, `None` where that cannot be told. Then whatever is not older
+    /// than the record stands in its way.
+    pub mark: Option<Mark>,
+    /// Whether the store showed something, which somebody may have emptied since.
+    pub is_shown: bool,
+}
+
 impl Sight {
+    /// What a write after this takes the place of.
+    #[must_use]
+    pub fn over(&self) -> Over {
+        let mark = match &self.fenced {
+            Fenced::Empty => Some(Mark::default()),
+            Fenced::Bare(mark) => Some(*mark),
+            Fenced::Whole { copy: Stored::Record(record), .. } => Some(record.mark),
+            Fenced::Missing | Fenced::Whole { .. } => None,
+        };
+        Over { mark, is_shown: self.shown != Stored::Nothing }
+    }
+
     /// Where there is no fence, what the store shows is all there is.
     #[must_use]
     pub fn unfenced(shown: Stored) -> Self {

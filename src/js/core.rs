@@ -10,7 +10,7 @@ use web_sys::Response;
 use super::host::{FacadeHost, error_value};
 use crate::browser::driver::Driver;
 use crate::browser::shell::Shell;
-use crate::browser::value::to_tree;
+use crate::browser::value::{from_tree, to_tree};
 use crate::core::error::AuthError;
 use crate::core::session::{Input, WaiterId};
 use crate::core::tree::Tree;
@@ -83,6 +83,11 @@ impl Core {
 
     pub fn abandon(&self, waiter: u32) {
         self.driver.take(Input::Abandoned(WaiterId(waiter)));
+    }
+
+    /// The last steps of this session in this tab.
+    pub fn explain(&self) -> JsValue {
+        from_tree(&self.driver.explain())
     }
 
     pub fn dispose(&self) {

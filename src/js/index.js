@@ -103,6 +103,10 @@ export class AuthSession {
     return this.#shell.capabilities(this.#snapshot.storage);
   }
 
+  explain() {
+    return this.#core?.explain() ?? [];
+  }
+
   getSnapshot() {
     return this.#snapshot;
   }

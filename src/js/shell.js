@@ -8,6 +8,7 @@ import { vault } from "./vault.js";
 
 // Where nothing is known to be fresh, the lock is kept until what was written can be seen in every tab.
 const SETTLED_MS = 100;
+const ACTIVE = ".active";
 
 export class Shell {
   #adapter;
@@ -68,20 +69,25 @@ export class Shell {
 
   // ── Fence ─────────────────────────────────────────────────────────────────────────────────────
 
+  hasFence() {
+    return vault.works;
+  }
+
   look(key) {
     return vault.read(key);
   }
 
   /** A text below is a tombstone that the shared entry gets where it is older. */
-  commit(key, epoch, generation, text, alone, below) {
+  commit(key, epoch, generation, text, alone, overEpoch, overGeneration, below) {
     this.#wrote = true;
     const mark = { epoch, generation };
+    const over = overEpoch === undefined ? undefined : { epoch: overEpoch, generation: overGeneration };
     const shared = below && { key: this.#key, entry: { ...mark, text: below, alone } };
-    return vault.commit(key, { ...mark, text: text ?? null, alone }, shared);
+    return vault.commit(key, { ...mark, text: text ?? null, alone }, over, shared);
   }
 
-  keepAlone(epoch, generation) {
-    return vault.alone(this.#key, { epoch, generation });
+  keepAlone(epoch, generation, alone) {
+    return vault.alone(this.#key, { epoch, generation }, alone);
   }
 
   bury(epoch, generation, text, tabKey) {
@@ -100,6 +106,24 @@ export class Shell {
 
   pause(ms) {
     return pause(ms);
+  }
+
+  // ── Use of the page, where that is limited ────────────────────────────────────────────────────
+
+  /** A time is no secret. Where it cannot be kept, each tab counts for itself. */
+  shareActivity(atMs) {
+    try {
+      localStorage.setItem(this.#key + ACTIVE, String(atMs));
+    } catch {}
+  }
+
+  /** 0 when nothing is known. */
+  lastActivity() {
+    try {
+      return Number(localStorage.getItem(this.#key + ACTIVE)) || 0;
+    } catch {
+      return 0;
+    }
   }
 
   // ── A caller's own storage ────────────────────────────────────────────────────────────────────

@@ -21,7 +21,17 @@ export type Preset =
   | "fastapi";
 
 /** Where the session is kept. Script in the page can read every one of them: see SECURITY.md. */
-export type StorageKind = "local" | "session" | "memory";
+export type StorageKind = "local" | "session" | "memory" | "indexeddb" | "custom";
+
+/**
+ * A storage of the caller's own, at once or by promise. What throws, rejects, takes more than two seconds or reads as anything but a
+ * text or `null` is a `storage` error. A copy of the record is kept in IndexedDB, where tabs agree on which is the newest.
+ */
+export interface OwnStorage {
+  getItem(key: string): string | null | undefined | PromiseLike<string | null | undefined>;
+  setItem(key: string, text: string): unknown;
+  removeItem(key: string): unknown;
+}
 
 /** A JSON Pointer (RFC 6901) into a JSON body, for example `/data/access_token`. */
 export type JsonPointer = "" | `/${string}`;
@@ -177,7 +187,7 @@ export interface AuthSessionOptions extends BackendRow {
   /** Keeps sessions of one backend apart on one origin, for example one per tenant. */
   namespace?: string;
   /** Default `"local"`: signed in over a reload and in every tab. */
-  storage?: StorageKind;
+  storage?: "local" | "session" | "memory" | "indexeddb" | OwnStorage;
   /** Make missing or full storage an error instead of falling back to memory. Default `false`. */
   storageRequired?: boolean;
   /** Allow `http:` beyond loopback, for self-hosted backends on a local network. Default `false`. */
@@ -192,6 +202,10 @@ export interface AuthSessionOptions extends BackendRow {
   logoutTimeoutMs?: number;
   /** Lifetime to assume when nothing believable in the reply tells. Default: none, the token is used until it is refused. */
   defaultLifetimeMs?: number;
+  /** End the session, here and at the server, when nobody has used the page in any tab for this long. Default: never. */
+  idleTimeoutMs?: number;
+  /** End the session, here and at the server, this long after the login. Default: never. */
+  absoluteTimeoutMs?: number;
   /** A lifetime read off a bare JWT `exp` above this is not believed; a stated one is cut to it. Default ten years. */
   maxLifetimeMs?: number;
 }
@@ -279,12 +293,23 @@ export interface Warning {
   readonly message: string;
 }
 
+/** One step of a session, for `explain()`. */
+export interface Step {
+  readonly atMs: number;
+  /** For example `"lock_wanted"`, `"sent"`, `"reply"`, `"write"`, or the name of an event. */
+  readonly what: string;
+  /** What else is known of it: a phase, an error's code, a reason. */
+  readonly detail?: string;
+  /** The HTTP status of a reply. */
+  readonly status?: number;
+}
+
 /** The closed list of events and what each tells. */
 export interface SessionEvents {
   signed_in: { user: string | null };
   refreshed: { expiresAtMs: number | null };
   refresh_failed: { error: AuthError; nextAttemptAtMs: number | null };
-  /** The session ends soon and cannot be renewed. */
+  /** The session ends soon: it cannot be renewed, or reaches a limit. */
   expiring: { expiresAtMs: number };
   signed_out: { reason: SessionEndReason };
   user_changed: { user: string | null; previousUser: string | null };
@@ -294,10 +319,27 @@ export interface SessionEvents {
 
 export type SessionEventName = keyof SessionEvents;
 
+/** What this page can do, frozen; it changes when the browser takes something away. */
+export interface Capabilities {
+  /** What keeps two tabs from renewing at once: a Web Lock; a lease in IndexedDB; nothing beyond this tab. */
+  readonly lock: "web-locks" | "lease" | "tab";
+  /** Whether tabs agree on the newest record by IndexedDB. With `"none"` a tab may see an older one for about 100 ms. */
+  readonly fence: "indexeddb" | "none";
+  /** What holds the session now. */
+  readonly storage: StorageKind;
+  /** Whether other tabs of this origin share the session. */
+  readonly sharedWithTabs: boolean;
+  /** Whether other tabs are told at once, and not by storage events alone. */
+  readonly channel: boolean;
+}
+
 export declare class AuthSession {
   /** Throws `invalid_options`, or `module_load` unless an earlier `open` has loaded the module. Starts `"restoring"`: call `restore()`. */
   constructor(options: AuthSessionOptions);
-  /** Loads the module once, checks the options, restores a stored session. Rejects with `invalid_options` or `module_load`. */
+  /**
+   * Loads the module once, checks the options, restores a stored session. Rejects with `invalid_options` or `module_load`. A page that is
+   * prerendered waits until it is shown.
+   */
   static open(options: AuthSessionOptions): Promise<AuthSession>;
 
   /** Rejects with the server's refusal, `network`, `timeout`, `aborted`, `superseded`… Never retried by itself. */
@@ -314,8 +356,12 @@ export declare class AuthSession {
   refresh(options?: { signal?: AbortSignal }): Promise<void>;
   /** Reads a refused API response (its body is cloned, not used up) into the error it means; `null` for a success. */
   rejection(response: Response): Promise<AuthError | null>;
-  /** Stops everything: timers, listeners, requests. Promises still pending reject with `disposed`. Leaves the store alone. */
+  /** Stops everything: timers, listeners, requests. Promises still pending reject with `disposed`. Tokens on their way are still stored. */
   dispose(): void;
+
+  readonly capabilities: Capabilities;
+  /** The last steps of this tab, the oldest first: why it signed out, who refreshed, what it waited for. Holds no secret and no text of the server. */
+  explain(): Step[];
 
   getSnapshot(): Snapshot;
   /** Called after the snapshot changed. Returns the way to stop it. */

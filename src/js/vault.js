@@ -14,6 +14,9 @@ const TRANSIENT = new Set(["InvalidStateError", "AbortError", "UnknownError"]);
 
 const isOlder = (one, other) => one.epoch - other.epoch < 0 || (one.epoch === other.epoch && one.generation < other.generation);
 
+const isSame = (one, other) => one.epoch === other.epoch && one.generation === other.generation;
+const NOTHING = { epoch: 0, generation: 0 };
+
 export class Vault {
   #opening = null;
   #missing = false;
@@ -29,13 +32,13 @@ export class Vault {
   }
 
   /**
-   * `"saved"`, or `"overtaken"` where the entry is not older. Full storage keeps the mark and not the text: `"bare"`. `below` is
-   * an entry of another key that goes in with it where that one is older.
+   * `"saved"`, or `"overtaken"` where the entry is another than `over`, or without that not older. Full storage keeps the mark and
+   * not the text: `"bare"`. `below` is an entry of another key that goes in with it where that one is older.
    */
-  async commit(key, entry, below) {
+  async commit(key, entry, over, below) {
     const put = (entry, outcome) => this.#run("readwrite", (store, done) =>
       ask(store, key, (seen) => {
-        if (seen && !isOlder(seen, entry)) return done("overtaken");
+        if (over ? !isSame(seen ?? NOTHING, over) : seen && !isOlder(seen, entry)) return done("overtaken");
         store.put(entry, key);
         if (below) ask(store, below.key, (seen) => seen && isOlder(seen, below.entry) && store.put(below.entry, below.key));
         done(outcome);
@@ -44,11 +47,11 @@ export class Vault {
     return outcome === "full" ? put({ ...entry, text: null }, "bare") : outcome;
   }
 
-  /** Notes that nothing but this entry holds the record. */
-  alone(key, { epoch, generation }) {
+  /** Notes whether nothing but this entry holds the record. */
+  alone(key, mark, alone) {
     return this.#run("readwrite", (store, done) =>
       ask(store, key, (seen) => {
-        if (seen?.epoch === epoch && seen.generation === generation) store.put({ ...seen, alone: true }, key);
+        if (seen && isSame(seen, mark)) store.put({ ...seen, alone }, key);
         done(true);
       }));
   }

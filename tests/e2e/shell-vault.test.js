@@ -56,9 +56,9 @@ stage("a tombstone for the shared entry goes in with the entry of a tab, where t
   const seen = await page.evaluate(async () => {
     const below = (epoch) => ({ key: "key", entry: { epoch, generation: 9, text: "tombstone", alone: false } });
     await vault.commit("key", { epoch: 5, generation: 1, text: "shared", alone: false });
-    await vault.commit("key#a", { epoch: 4, generation: 9, text: null, alone: false }, below(4));
+    await vault.commit("key#a", { epoch: 4, generation: 9, text: null, alone: false }, undefined, below(4));
     const kept = (await vault.read("key")).text;
-    await vault.commit("key#b", { epoch: 6, generation: 9, text: null, alone: false }, below(6));
+    await vault.commit("key#b", { epoch: 6, generation: 9, text: null, alone: false }, undefined, below(6));
     return [kept, (await vault.read("key")).text, await vault.read("key#b")];
   });
   assert.deepEqual(seen, ["shared", "tombstone", { epoch: 6, generation: 9, text: null, alone: false }]);

@@ -196,7 +196,7 @@ fn a_login_that_is_not_to_be_remembered_stays_in_its_tab() {
     assert_eq!(world.stored(), Stored::Nothing);
     assert_eq!(world.own(0).expect("a record")["remember"], false);
     let place = world.tabs[0].effects.iter().find_map(|effect| match effect {
-        Effect::WriteStore(_, Record { session: Some(_), .. }, place) => Some(*place),
+        Effect::WriteStore(_, Record { session: Some(_), .. }, place, _) => Some(*place),
         _ => None,
     });
     assert_eq!(place, Some(Place::Tab));

@@ -463,7 +463,7 @@ fn marks_only_grow() {
             world.advance(60_000);
             let mut last = Mark::default();
             let mut writes = world.tabs[0].effects.iter().filter_map(|effect| match effect {
-                wasm_auth_session::core::session::Effect::WriteStore(_, record, _) => Some(record.mark),
+                wasm_auth_session::core::session::Effect::WriteStore(_, record, ..) => Some(record.mark),
                 _ => None,
             });
             assert!(writes.all(|mark| std::mem::replace(&mut last, mark) <= mark), "{} {input:?}", state.name);

@@ -12,7 +12,7 @@ use wasm_auth_session::core::options::Options;
 use wasm_auth_session::core::record::{Mark, Record, Stored};
 use wasm_auth_session::core::request::{Body, HttpRequest};
 use wasm_auth_session::core::session::{Answer, Effect, Input, NotSaved, Place, Saved, Session, Ticket, WaiterId};
-use wasm_auth_session::core::sight::{Fenced, Sight};
+use wasm_auth_session::core::sight::{Fenced, Over, Sight};
 use wasm_auth_session::core::snapshot::{Snapshot, Status};
 use wasm_auth_session::core::transport::{HttpResponse, ResponseBody, TransportError};
 use wasm_auth_session::core::tree::Tree;
@@ -494,9 +494,9 @@ impl World {
                 self.give_input(tab, Kind::Read, ticket, Input::StoreRead(ticket, sight));
             }
             Effect::Bury(mark) => self.bury(tab, mark),
-            Effect::WriteStore(ticket, record, place) => {
+            Effect::WriteStore(ticket, record, place, over) => {
                 assert_eq!(self.lock, Some(tab), "what is written is written under the lock");
-                let saved = self.write(tab, record, place);
+                let saved = self.write(tab, record, place, over);
                 self.give_input(tab, Kind::Write, ticket, Input::Saved(ticket, saved));
             }
             Effect::HintPeers => self.hint_others(tab),
@@ -605,7 +605,10 @@ impl World {
         }
     }
 
-    fn write(&mut self, tab: usize, record: Record, place: Place) -> Saved {
+    fn write(&mut self, tab: usize, record: Record, place: Place, over: Over) -> Saved {
+        if over.is_shown && self.read(tab) == Stored::Nothing {
+            return Err(NotSaved::Overtaken);
+        }
         if matches!(self.read(tab), Stored::Record(stored) if stored.mark >= record.mark) {
             return Err(NotSaved::Overtaken);
         }

@@ -6,6 +6,7 @@ use crate::core::event::SessionEvent;
 use crate::core::record::{Mark, Record};
 use crate::core::request::{HttpRequest, Revoked};
 use crate::core::secret::Secret;
+use crate::core::sight::Over;
 use crate::core::units::UnixMillis;
 
 /// Where a record goes.
@@ -46,8 +47,8 @@ pub enum Effect {
     ReleaseLock,
     /// Read the store and the fence beside it; answer `StoreRead`.
     ReadStore(Ticket),
-    /// Write the store, unless it holds a mark that is not before the record's: check and write are one. Answer `Saved`.
-    WriteStore(Ticket, Record, Place),
+    /// Write the store, unless it is no longer what was read: check and write are one. Answer `Saved`.
+    WriteStore(Ticket, Record, Place, Over),
     /// Take every record of an older epoch out of the store, at once and without the lock; what is left is this mark.
     Bury(Mark),
     /// Tell the other tabs to look at the store.

@@ -24,7 +24,7 @@ impl Hash for Session {
         self.login.as_ref().map(|login| (login.waiter.0, matches!(login.stage, LoginStage::Held(_)))).hash(to);
         self.commit.is_some().hash(to);
         self.commit.iter().for_each(|commit| hash_commit(commit, to));
-        (self.burial, self.floor, self.writing_mark).hash(to);
+        (self.burial, self.floor, self.writing_mark, self.over).hash(to);
         self.forgetting.hash(to);
         for ending in &self.endings {
             ending.waiters.hash(to);

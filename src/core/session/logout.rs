@@ -79,9 +79,14 @@ impl Session {
                 effects.push(Effect::ReleaseLock);
                 Some(flight)
             }
-            // The lock is on its way, or held and the store about to be looked at: just what is needed.
-            state @ (State::Waiting(_) | State::Rereading(_)) => {
-                self.state = state;
+            // The lock is on its way, which is just what is needed.
+            State::Waiting(ticket) => {
+                self.state = State::Waiting(ticket);
+                None
+            }
+            // What is being read now may be older than this end.
+            State::Rereading(_) => {
+                self.read(effects);
                 None
             }
             State::Exchanging(_) | State::Marking(_) | State::Saving(..) => {

@@ -10,6 +10,7 @@ use crate::core::guard::guard;
 use crate::core::reply;
 use crate::core::request;
 use crate::core::schedule::{self, LADDER, Obtained};
+use crate::core::sight::Over;
 use crate::core::token_set::TokenSet;
 use crate::core::units::{Millis, MonoMillis, Now};
 
@@ -102,6 +103,7 @@ impl Session {
         if self.commit.is_some() {
             return self.decide(now, effects);
         }
+        self.over = Over { mark: Some(self.writing_mark).filter(|_| self.over.mark.is_some()), is_shown: false };
         if let Some(held) = &mut self.held {
             held.mark = self.writing_mark;
         }

@@ -9,6 +9,7 @@ use crate::core::event::{SessionEvent, StorageKind, WarningCode};
 use crate::core::guard::guard;
 use crate::core::record::{Mark, Record, Stored, StoredSession};
 use crate::core::schedule::Obtained;
+use crate::core::sight::Sight;
 use crate::core::units::Now;
 
 impl Session {
@@ -42,7 +43,9 @@ impl Session {
     }
 
     /// Under the lock: what the store holds, and then what is wanted most.
-    pub(super) fn reread(&mut self, now: Now, stored: Stored, effects: &mut Vec<Effect>) {
+    pub(super) fn reread(&mut self, now: Now, sight: Sight, effects: &mut Vec<Effect>) {
+        self.over = sight.over();
+        let stored = sight.freshest();
         if let Some(mark) = self.burial {
             let is_older = |record: &Record| record.session.is_some() && record.mark.epoch < mark.epoch;
             let is_left = matches!(&stored, Stored::Record(record) if is_older(record));
@@ -111,7 +114,7 @@ impl Session {
         }
         let (record, place) = self.record(Writing::Trouble, now);
         let ticket = self.ticket();
-        effects.push(Effect::WriteStore(ticket, record, place));
+        effects.push(Effect::WriteStore(ticket, record, place, self.over));
         self.state = State::Marking(ticket);
     }
 
@@ -123,7 +126,7 @@ impl Session {
         }
         let (record, place) = self.record(writing, now);
         let ticket = self.ticket();
-        effects.push(Effect::WriteStore(ticket, record, place));
+        effects.push(Effect::WriteStore(ticket, record, place, self.over));
         self.state = State::Saving(ticket, writing);
     }
 

@@ -5,7 +5,7 @@
 use super::Session;
 use super::effect::Effect;
 use super::input::{Input, NotSaved, Ticket};
-use super::state::State;
+use super::state::{State, Writing};
 use super::waiters::Want;
 use crate::core::error::AuthError;
 use crate::core::event::SessionEvent;
@@ -104,7 +104,7 @@ impl Session {
 
             // ── From Rereading: what the store holds decides ─────────────────────────────────────────
             (State::Rereading(asked), Input::StoreRead(ticket, sight)) if is(*asked, ticket) => {
-                self.reread(now, sight.freshest(), effects);
+                self.reread(now, sight, effects);
             }
 
             // ── From Marking: the store knows that the tokens are about to be spent ──────────────────
@@ -122,9 +122,12 @@ impl Session {
             }
 
             // ── From Saving: release, then tell ──────────────────────────────────────────────────────
-            (State::Saving(asked, _), Input::Saved(ticket, Err(NotSaved::Overtaken)))
+            (State::Saving(asked, writing), Input::Saved(ticket, Err(NotSaved::Overtaken)))
                 if is(*asked, ticket) && guard!(OvertakenIsReread) =>
             {
+                if *writing == Writing::Trouble {
+                    self.tell_of_failure(now, effects);
+                }
                 self.read(effects);
             }
             (State::Saving(asked, writing), Input::Saved(ticket, saved)) if is(*asked, ticket) => {

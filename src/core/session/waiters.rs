@@ -56,6 +56,7 @@ impl Waiters {
     }
 
     /// All of them.
+    #[cfg(not(target_arch = "wasm32"))]
     pub fn iter(&self) -> impl Iterator<Item = &Waiter> {
         self.0.iter()
     }
