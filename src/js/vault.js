@@ -2,15 +2,17 @@
 // come between and no tab sees late; localStorage promises neither.
 //
 // An entry is `{ epoch, generation, text, alone }`. Every operation settles in time and none rejects: `undefined` says that
-// IndexedDB is missing here. What hangs or fails twice counts as missing from then on.
+// IndexedDB is missing here. What hangs or keeps failing counts as missing from then on.
 
-import { within } from "./deadline.js";
+import { pause, within } from "./deadline.js";
 
 const BASE = "wasm-auth-session";
 const STORE = "sessions";
 const DEADLINE_MS = 2000;
 // Said of a connection that the browser has closed, and of a browser that has a bad moment.
 const TRANSIENT = new Set(["InvalidStateError", "AbortError", "UnknownError"]);
+// When it is tried again: at once, which is enough for a lost connection, and later, when the browser has cleared up.
+const PAUSES_MS = [0, 0, 100, 500];
 
 const isOlder = (one, other) => one.epoch - other.epoch < 0 || (one.epoch === other.epoch && one.generation < other.generation);
 
@@ -44,7 +46,9 @@ export class Vault {
         done(outcome);
       }));
     const outcome = await put(entry, "saved");
-    return outcome === "full" ? put({ ...entry, text: null }, "bare") : outcome;
+    if (outcome !== "full") return outcome;
+    const bare = await put({ ...entry, text: null }, "bare");
+    return bare === "full" ? undefined : bare;
   }
 
   /** Notes whether nothing but this entry holds the record. */
@@ -88,18 +92,20 @@ export class Vault {
   }
 
   async #run(mode, act) {
-    for (const isLast of [false, true]) {
+    for (const pauseMs of PAUSES_MS) {
+      if (pauseMs > 0) await pause(pauseMs);
       if (this.#missing) return undefined;
       let transaction;
       try {
         return await within(DEADLINE_MS, this.#transact(mode, act, (begun) => (transaction = begun)));
       } catch (error) {
-        if (error?.name === "QuotaExceededError" && mode === "readwrite" && !isLast) return "full";
+        if (error?.name === "QuotaExceededError" && mode === "readwrite") return "full";
         this.#drop();
         abort(transaction);
-        this.#missing ||= isLast || !TRANSIENT.has(error?.name);
+        this.#missing ||= !TRANSIENT.has(error?.name);
       }
     }
+    this.#missing = true;
     return undefined;
   }
 

@@ -143,11 +143,12 @@ stage("f127 two hundred sessions, one after the other, leave no timer, no listen
 }, async ({ run, page }) => {
   // The instance's memory is not exported by the package: it is caught where it is made.
   await page.evaluate(async () => {
-    const own = WebAssembly.instantiate;
-    WebAssembly.instantiate = async (...given) => {
-      const made = await own(...given);
-      globalThis.memory = (made.instance ?? made).exports.memory;
-      return made;
+    const { Instance } = WebAssembly;
+    WebAssembly.Instance = class extends Instance {
+      constructor(...given) {
+        super(...given);
+        globalThis.memory = this.exports.memory;
+      }
     };
     Object.assign(globalThis, await import("/in-page.js"));
   });

@@ -82,7 +82,7 @@ stage("f93 an entry that full storage cannot take leaves its mark, and IndexedDB
 const missing = {
   "f100 an open() that never calls back": () => (IDBFactory.prototype.open = () => ({})),
   "f100 a transaction that never ends": () => (IDBDatabase.prototype.transaction = () => ({ objectStore: () => ({ get: () => ({}) }), abort() {} })),
-  "f101 an open() that fails twice": () => {
+  "f101 an open() that keeps failing": () => {
     IDBFactory.prototype.open = () => {
       const request = { error: new DOMException("", "UnknownError") };
       setTimeout(() => request.onerror(new Event("error")));
