@@ -142,9 +142,11 @@ export class AuthSession {
       this.#core = new instance.Core(this.#options, this.#host, this.#shell);
     } catch (error) {
       this.#shell.close();
-      if (instance.torn) throw trapped(instance.cause);
       throw typeof error?.code === "string" ? new AuthError(error) : error;
     }
+    if (!instance.torn) return;
+    this.#core = null;
+    throw trapped(instance.cause);
   }
 
   // The module is at its end. What others wait for is let go here; the next call begins anew, from the store.

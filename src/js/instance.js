@@ -4,6 +4,9 @@
 
 import glue from "../../pkg/wasm_auth_session.js";
 
+// What a call comes back with that was not made: the glue looks into some results.
+const NOTHING = Object.freeze([]);
+
 export class Instance {
   /** Whether it has trapped, and by what. */
   torn = false;
@@ -39,7 +42,7 @@ export class Instance {
   // Errors that a method means to throw do not come this way: the glue throws them once the call is over.
   #guard(run) {
     return (...given) => {
-      if (this.torn) return undefined;
+      if (this.torn) return NOTHING;
       this.#depth += 1;
       try {
         return run(...given);
@@ -47,6 +50,7 @@ export class Instance {
         this.#tear(error);
         // The frames of the module below this one must not go on either.
         if (this.#depth > 1) throw error;
+        return NOTHING;
       } finally {
         this.#depth -= 1;
       }

@@ -1,0 +1,126 @@
+// A trap in the module: nobody waits for ever, nothing stays locked, and the next call works. The trap is a real one: a function of a
+// module of its own, run in the place of one of the package's, so that what is tested is what is shipped.
+import assert from "node:assert/strict";
+import { useStage } from "./support/stage.js";
+
+const stage = useStage();
+
+/** Before the package is loaded: once `trapAt(name)` was called, the next call of an export with that name in its own traps. */
+function armed() {
+  const { Instance, Module } = WebAssembly;
+  // (module (func (export "trap") unreachable))
+  const { trap } = new Instance(new Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 8, 1, 4, 116, 114, 97, 112, 0, 0, 10, 5, 1, 3, 0, 0, 11))).exports;
+  let at = null;
+  globalThis.instances = 0;
+  globalThis.trapAt = (name) => (at = name);
+  const guarded = (exports) => Object.fromEntries(Object.entries(exports).map(([name, one]) => [
+    name,
+    typeof one !== "function" ? one : (...given) => {
+      if (at === null || !name.includes(at)) return one(...given);
+      at = null;
+      return trap();
+    },
+  ]));
+  WebAssembly.Instance = function (...given) {
+    const made = new Instance(...given);
+    globalThis.instances += 1;
+    return Object.create(made, { exports: { value: guarded(made.exports) } });
+  };
+}
+
+stage("f124 a trap rejects everything that is pending in every session with trapped, and the next call goes on from the store", { init: armed }, async ({ run, backend, requests }) => {
+  await run(async ({ options }) => {
+    globalThis.session = await AuthSession.open(options);
+    globalThis.other = await AuthSession.open({ ...options, namespace: "other" });
+    await session.login(ALICE);
+    await other.login(ALICE);
+  });
+  for (const on of ["refresh", "login"]) backend.fault({ on, kind: "delay", ms: 400 });
+  const seen = await run(async () => {
+    const least = { minValidityMs: 3_600_000 };
+    const pending = [session.refresh(), session.accessToken(least), session.login(ALICE), other.refresh(), other.accessToken(least)];
+    const outcomes = pending.map((promise) => outcome(promise));
+    await sleep(100);
+    trapAt("core_restore");
+    outcomes.push(outcome(session.restore()));
+    const errors = (await Promise.all(outcomes)).map(({ error }) => error);
+    const after = await Promise.all([session, other].map(async (one) => [typeof (await one.accessToken()), one.getSnapshot().status]));
+    return { errors, after, instances };
+  });
+  assert.deepEqual(seen.errors.map((error) => [error?.code, error?.retryable, error?.isAuthError]), Array(6).fill(["trapped", true, true]));
+  assert.deepEqual(seen.after, [["string", "active"], ["string", "active"]]);
+  assert.equal(seen.instances, 2);
+  assert.ok(requests("refresh").length <= 4);
+});
+
+stage("f62 f124 a trap while the lock is held lets it go at once: another tab refreshes without waiting", { init: armed }, async ({ run, backend, context, open }) => {
+  await run(async ({ options }) => {
+    globalThis.session = await AuthSession.open(options);
+    await session.login(ALICE);
+  });
+  const other = await context.newPage();
+  await open(other);
+  await run(async ({ options }) => void (globalThis.session = await AuthSession.open(options)), {}, other);
+  backend.fault({ on: "refresh", kind: "hang" });
+  await run(async () => {
+    globalThis.refreshing = outcome(session.refresh());
+    for (let tries = 0; tries < 100 && (await navigator.locks.query()).held.length === 0; tries += 1) await sleep(20);
+    await sleep(100);
+  });
+  assert.equal(await run(async () => (await navigator.locks.query()).held.length), 1);
+  const error = await run(async () => {
+    trapAt("core_logout");
+    void outcome(session.logout());
+    return (await refreshing).error;
+  });
+  assert.equal(error.code, "trapped");
+  backend.clearFaults();
+  const seen = await run(() => timed(session.refresh()), {}, other);
+  assert.equal(seen.error, undefined);
+  assert.ok(seen.ms < 2000, `${seen.ms} ms`);
+});
+
+stage("f124 a trap within an event of the page, and one within what follows an answer, are no error that nobody caught", { init: armed }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    const results = [];
+    for (const provoke of [() => dispatchEvent(new Event("focus")), () => void outcome(session.refresh())]) {
+      await session.login(ALICE);
+      // What the browser calls back into is exported under such a name.
+      trapAt("closures");
+      const before = instances;
+      provoke();
+      await sleep(300);
+      results.push([typeof (await session.accessToken()), instances - before]);
+    }
+    return results;
+  });
+  assert.deepEqual(seen, [["string", 1], ["string", 1]]);
+});
+
+stage("f124 a new session after a trap gets a new module, and one that was disposed of stays disposed of", { init: armed }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const gone = await AuthSession.open(options);
+    gone.dispose();
+    const session = await AuthSession.open(options);
+    trapAt("core_restore");
+    const trapped = (await outcome(session.restore())).error;
+    const next = new AuthSession({ ...options, namespace: "next" });
+    return { trapped: trapped.code, next: await next.restore(), gone: (await outcome(gone.restore())).error.code, instances };
+  });
+  assert.deepEqual(seen, { trapped: "trapped", next: false, gone: "disposed", instances: 2 });
+});
+
+stage("f124 a module that traps at once rejects with trapped, and keeps on trying at every call", { init: armed }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    const codes = [];
+    for (const name of ["core_login", "core_new", "core_restore"]) {
+      trapAt(name);
+      codes.push((await outcome(session.login(ALICE))).error?.code);
+    }
+    const last = await outcome(session.login(ALICE));
+    return [codes, last, session.getSnapshot().status];
+  });
+  assert.deepEqual(seen, [["trapped", "trapped", "trapped"], { value: undefined }, "active"]);
+});
