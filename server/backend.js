@@ -39,6 +39,7 @@
  * @property {ReturnType<import('./tokens.js').createTokens>} tokens
  * @typedef {Awaited<ReturnType<ReturnType<import('./tokens.js').createTokens>['issue']>>} Issued
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import cookie from '@fastify/cookie'
 import formbody from '@fastify/formbody'
 import Fastify from 'fastify'
@@ -144,7 +145,9 @@ export async function startBackend({ dialect: name, port = 0, host = '127.0.0.1'
     })
   }
   app.addHook('onSend', async (request, _reply, payload) => {
-    if (/** @type {any} */ (request).fault?.kind === 'drop-after') request.raw.socket.destroy()
+    const { fault } = /** @type {any} */ (request)
+    if (fault?.kind === 'delay-after') await sleep(fault.ms ?? 1000)
+    if (fault?.kind === 'drop-after') request.raw.socket.destroy()
     return payload
   })
   app.addHook('onResponse', async (request, reply) => {

@@ -3,8 +3,8 @@
  *
  * @typedef {object} Fault
  * @property {'login' | 'refresh' | 'logout' | 'api' | '*'} on
- * @property {'delay' | 'drop-before' | 'drop-after' | 'status' | 'malformed' | 'hang' | 'html'} kind
- *   delay: answers `ms` later; drop-before: closes the connection, nothing processed; drop-after: processes (a refresh token rotates), then
+ * @property {'delay' | 'delay-after' | 'drop-before' | 'drop-after' | 'status' | 'malformed' | 'hang' | 'html'} kind
+ *   delay: answers `ms` later; delay-after: processes at once (a refresh token rotates) and answers `ms` later; drop-before: closes the connection, nothing processed; drop-after: processes (a refresh token rotates), then
  *   closes it; status: the backend's own error for `status`; malformed, html: 200 with half a JSON text, or with a page, nothing processed;
  *   hang: takes the request and never answers.
  * @property {number} [ms]
@@ -29,6 +29,7 @@ const BEFORE = {
     reply.hijack()
     request.raw.socket.destroy()
   },
+  'delay-after': () => {},
   'drop-after': () => {},
   hang: ({ reply }) => reply.hijack(),
   malformed: ({ reply }) => send(reply, 200, '{"access_token":"eyJhbGciOiJIUzI1NiIsInR5c', 'application/json'),

@@ -1,5 +1,6 @@
 // The exercises of tests/tabs at full length. Each campaign is `run({ browser, section, progress })`: `browser(name)` starts one,
 // `section(title, result)` writes figures and faults down.
+import { plainLock } from "../tabs/exercises/control.js";
 import { expiries as expiryRounds, lifetimeFor } from "../tabs/exercises/expiries.js";
 import { handovers as handoverRounds } from "../tabs/exercises/handovers.js";
 import { awayAndBack, frozenHolder, lostHolder, slowServer } from "../tabs/exercises/holders.js";
@@ -33,6 +34,7 @@ const sum = (results) => ({
 export async function handovers({ browser, section, progress, rounds = 500 }) {
   const chromium = await browser("chromium");
   section(`${rounds} hand-overs`, await within({ browser: chromium, tabs: 2 }, (room) => handoverRounds(room, { rounds, progress })));
+  section("for comparison, 200 hand-overs of a plain lock around localStorage", await within({ browser: chromium, tabs: 2 }, (room) => plainLock(room, { rounds: 200, progress })));
 }
 
 export async function expiries({ browser, section, progress }) {
@@ -49,6 +51,7 @@ export async function engines({ browser, section, progress }) {
     const room = { browser: one, tabs: 5, backend: { accessLifetimeS: 3 } };
     section(`${one.name}: 5 tabs, 20 rounds`, await within(room, (all) => expiryRounds(all, { rounds: 20, progress })));
     section(`${one.name}: 100 hand-overs`, await within({ browser: one, tabs: 2 }, (two) => handoverRounds(two, { rounds: 100, progress })));
+    section(`${one.name}: for comparison, 100 hand-overs of a plain lock around localStorage`, await within({ browser: one, tabs: 2 }, (two) => plainLock(two, { rounds: 100, progress })));
     await one.close();
   }
 }

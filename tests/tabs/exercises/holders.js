@@ -3,6 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createTally, judgeRound, refreshesIn } from "../support/judge.js";
 import { askAt, runsOut } from "./expiries.js";
 
+/** How long a call waits for the lock, and by how much the timers of a hidden tab are late. */
+const LOCK_WAIT_MS = 15_000;
+const THROTTLED_MS = 1_100;
+
 /** Every tab asks at the end of the token, and the server takes this long. Nobody may lose patience before the holder has. */
 export async function slowServer(room, { answerMs }) {
   const tally = createTally();
@@ -26,7 +30,7 @@ export async function lostHolder(room, { befall, processed = false }) {
   await sleep(runsOut(room) - Date.now());
   room.backend.set({ accessLifetimeS: 3600 });
   const mark = room.backend.log.length;
-  room.backend.fault({ on: "refresh", kind: processed ? "delay" : "hang", ms: 800, times: 1 });
+  room.backend.fault({ on: "refresh", kind: processed ? "delay-after" : "hang", ms: 5_000, times: 1 });
   const [holder, ...others] = room.tabs;
   holder.evaluate(() => void tab.ask().catch(() => {})).catch(() => {});
   await room.until(() => refreshesIn(room.backend.log.slice(mark)).refreshes === 1, "the holder's refresh");
@@ -75,7 +79,7 @@ export async function frozenHolder(room, { expired }) {
   if (expired) {
     const wrong = answers.filter(({ error }) => error?.code !== "lock_timeout" || !error.retryable);
     if (wrong.length > 0) tally.fault(`not a retryable lock_timeout: ${JSON.stringify(wrong.map(({ error, pending, value }) => error?.code ?? (pending ? "pending" : typeof value)))}`);
-    if (waitedMs > 15_500) tally.fault(`waited ${Math.round(waitedMs)} ms for the lock`);
+    if (waitedMs > LOCK_WAIT_MS + THROTTLED_MS) tally.fault(`waited ${Math.round(waitedMs)} ms for the lock`);
   } else {
     const without = answers.filter(({ value }) => typeof value !== "string");
     if (without.length > 0 || waitedMs > 250) tally.fault(`a token that is good was not served at once: ${Math.round(waitedMs)} ms, ${without.length} without`);
@@ -87,7 +91,8 @@ export async function frozenHolder(room, { expired }) {
   tally.add({ thawMs });
   if (thawMs > 2_000) tally.fault(`${thawMs} ms from the thaw to a token`);
   const last = await held;
-  if (last.error) tally.fault(`the holder's own refresh: ${last.error.code}`);
+  // Its own deadline may have passed while it was frozen; what the server answered counts all the same.
+  if (last.error && last.error.code !== "timeout") tally.fault(`the holder's own refresh: ${last.error.code}`);
   await judgeRound(room, tally, { label: "after the thaw", entries: room.backend.log.slice(mark), answers: [...after, await holder.evaluate(() => tab.ask())] });
   return tally.result();
 }

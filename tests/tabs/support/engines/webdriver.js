@@ -57,8 +57,12 @@ function tabsOf(driver) {
   const inTurn = (act) => (queue = queue.catch(() => {}).then(act));
   let jobs = 0;
 
+  // Closing the last tab would end the session, and a command needs one to start from: the tab that the browser began with stays.
+  const first = driver.getWindowHandle();
+
   async function openTab(url) {
     const handle = await inTurn(async () => {
+      await driver.switchTo().window(await first);
       await driver.switchTo().newWindow("tab");
       await driver.get(url);
       return driver.getWindowHandle();
@@ -88,7 +92,6 @@ function tabsOf(driver) {
     };
   }
 
-  // Closing the last one would end the session: the tab that the browser began with stays.
   return { openTab };
 }
 
