@@ -63,7 +63,8 @@ impl Session {
             }
         }
         let sid = self.held.as_ref().map(|held| held.session.sid.as_str());
-        let is_anothers = |renewed: &mut Held| sid != Some(renewed.session.sid.as_str());
+        let is_replaced = self.commit.is_some();
+        let is_anothers = |renewed: &mut Held| is_replaced || sid != Some(renewed.session.sid.as_str());
         if let Some(orphan) = self.renewed.take_if(|renewed| guard!(RenewsItsOwn, is_anothers(renewed))) {
             self.hand_back(&orphan.session.tokens, now, effects);
         }
