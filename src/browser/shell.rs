@@ -59,7 +59,15 @@ extern "C" {
     fn keep_alone(this: &Shell, epoch: f64, generation: f64, alone: bool) -> Promise;
 
     #[wasm_bindgen(method)]
-    fn bury(this: &Shell, epoch: f64, generation: f64, text: &str, tab_key: Option<&str>);
+    fn bury(
+        this: &Shell,
+        epoch: f64,
+        generation: f64,
+        text: &str,
+        tab_key: Option<&str>,
+        tab_epoch: f64,
+        tab_generation: f64,
+    );
 
     /// Tells the other tabs that the store has changed.
     #[wasm_bindgen(method)]
@@ -161,10 +169,12 @@ impl Shell {
         wait(self.keep_alone(epoch, generation, alone)).await;
     }
 
-    /// Puts the mark over what is of an older epoch.
-    pub(super) fn bury_below(&self, mark: Mark, text: &str, tab_key: Option<&str>) {
+    /// Puts the mark over what is of an older epoch: the shared entry, and that of this tab's record, unless it is ahead of it.
+    pub(super) fn bury_below(&self, mark: Mark, text: &str, tab: Option<(&str, Mark)>) {
         let (epoch, generation) = numbers(mark);
-        self.bury(epoch, generation, text, tab_key);
+        let (tab_key, of_tab) = tab.unzip();
+        let (tab_epoch, tab_generation) = numbers(of_tab.unwrap_or_default());
+        self.bury(epoch, generation, text, tab_key, tab_epoch, tab_generation);
     }
 
     pub(super) async fn rest(&self, ms: u32) {

@@ -198,7 +198,8 @@ impl Store {
         }
         if self.kind != StorageKind::Memory {
             self.mirror.bury(&self.key, mark, &text, self.cookie_mode, &self.shell);
-            self.shell.bury_below(mark, &text, tab_key.as_deref());
+            let shown = of_tab.as_ref().and_then(mark_of);
+            self.shell.bury_below(mark, &text, tab_key.as_deref().zip(shown));
         }
     }
 
@@ -285,6 +286,10 @@ impl Store {
 
 fn tombstone(mark: Mark) -> Record {
     Record { mark, session: None }
+}
+
+fn mark_of(shown: &Stored) -> Option<Mark> {
+    if let Stored::Record(record) = shown { Some(record.mark) } else { None }
 }
 
 fn is_tombstone(shown: &Stored) -> bool {

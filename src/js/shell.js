@@ -90,8 +90,10 @@ export class Shell {
     return vault.alone(this.#key, { epoch, generation }, alone);
   }
 
-  bury(epoch, generation, text, tabKey) {
-    void vault.bury(tabKey ? [this.#key, tabKey] : [this.#key], { epoch, generation, text });
+  bury(epoch, generation, text, tabKey, tabEpoch, tabGeneration) {
+    const keys = [[this.#key]];
+    if (tabKey) keys.push([tabKey, { epoch: tabEpoch, generation: tabGeneration }]);
+    void vault.bury(keys, { epoch, generation, text });
   }
 
   // ── Other tabs, and time ──────────────────────────────────────────────────────────────────────

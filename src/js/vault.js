@@ -60,12 +60,15 @@ export class Vault {
       }));
   }
 
-  /** Puts the mark, without any token, over every entry of an older epoch. */
+  /**
+   * Puts the mark, without any token, over every entry of an older epoch. Keys come with the latest mark that is meant, where it is not
+   * any: what a copy of the tab has written since is not ours to bury.
+   */
   bury(keys, { epoch, generation, text }) {
     return this.#run("readwrite", (store, done) => {
-      for (const key of keys)
+      for (const [key, latest] of keys)
         ask(store, key, (seen) => {
-          if (seen?.epoch < epoch) store.put({ ...seen, epoch, generation, text: seen.text && text }, key);
+          if (seen?.epoch < epoch && !(latest && isOlder(latest, seen))) store.put({ ...seen, epoch, generation, text: seen.text && text }, key);
         });
       done(true);
     });

@@ -41,14 +41,18 @@ stage("f64 burying replaces what is of an older epoch by the mark alone, and not
     await vault.commit("old", { epoch: 1, generation: 9, text: "secret", alone: true });
     await vault.commit("bare", { epoch: 1, generation: 9, text: null, alone: false });
     await vault.commit("same", { epoch: 2, generation: 1, text: "secret", alone: false });
-    await vault.bury(["old", "bare", "same", "none"], { epoch: 2, generation: 10, text: "tombstone" });
-    return Promise.all(["old", "bare", "same", "none"].map((key) => vault.read(key)));
+    await vault.commit("ahead", { epoch: 1, generation: 9, text: null, alone: false });
+    await vault.bury([["old"], ["bare", { epoch: 1, generation: 9 }], ["same"], ["none"], ["ahead", { epoch: 1, generation: 8 }]], {
+      epoch: 2, generation: 10, text: "tombstone",
+    });
+    return Promise.all(["old", "bare", "same", "none", "ahead"].map((key) => vault.read(key)));
   });
   assert.deepEqual(seen, [
     { epoch: 2, generation: 10, text: "tombstone", alone: true },
     { epoch: 2, generation: 10, text: null, alone: false },
     { epoch: 2, generation: 1, text: "secret", alone: false },
     null,
+    { epoch: 1, generation: 9, text: null, alone: false },
   ]);
 });
 
