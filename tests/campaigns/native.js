@@ -15,7 +15,11 @@ const ranTests = (lines) => lines.some((line) => /^test result: ok\. [1-9]/.test
 
 export const model = cargo("cargo test three_tabs", test("three_tabs"), ranTests);
 export const simulation = cargo("cargo test sim_million", test("sim_million"), ranTests);
-export const mutants = cargo(
+export const mutants = async (campaign) => {
+  await run(["mutants", "--version"], () => {}).then(({ status }) => status === 0 || run(["install", "cargo-mutants", "--locked"], campaign.say));
+  await testMutants(campaign);
+};
+const testMutants = cargo(
   "cargo mutants",
   ["mutants", "--no-shuffle", "--output", "target/mutants", ...MUTATED.flatMap((file) => ["--file", file])],
   (lines) => lines.some((line) => /mutants tested/.test(line)),

@@ -56,22 +56,29 @@
     }
   };
 
-  const memories = [];
+  const memories = new Set();
+  const remember = ({ exports }) => exports.memory && memories.add(exports.memory);
   for (const name of ["instantiate", "instantiateStreaming"]) {
     const real = WebAssembly[name];
     WebAssembly[name] = async (...args) => {
       const made = await real.apply(WebAssembly, args);
-      const { memory } = (made.instance ?? made).exports;
-      if (memory) memories.push(memory);
+      remember(made.instance ?? made);
       return made;
     };
   }
+  WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
+    construct(target, args) {
+      const instance = new target(...args);
+      remember(instance);
+      return instance;
+    },
+  });
 
   globalThis.left = async () => {
     const { held, pending } = await navigator.locks.query();
     return {
       timers: timers.size, listeners: listeners.length, channels, locks: held.length + pending.length,
-      wasmBytes: memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
+      wasmBytes: [...memories].reduce((sum, { buffer }) => sum + buffer.byteLength, 0),
     };
   };
 }
