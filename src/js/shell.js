@@ -19,6 +19,7 @@ export class Shell {
   #peers = null;
   #waits;
   #wrote = false;
+  #burying = null;
 
   /** `hear` is called when the store may have changed, `closed` at the end. */
   constructor(adapter, hear, closed) {
@@ -37,7 +38,8 @@ export class Shell {
 
   close() {
     this.#lock?.release();
-    this.#peers?.close();
+    if (this.#burying) void this.#burying.then(() => this.#peers.close());
+    else this.#peers?.close();
     this.#closed();
   }
 
@@ -93,13 +95,18 @@ export class Shell {
   bury(epoch, generation, text, tabKey, tabEpoch, tabGeneration) {
     const keys = [[this.#key]];
     if (tabKey) keys.push([tabKey, { epoch: tabEpoch, generation: tabGeneration }]);
-    void vault.bury(keys, { epoch, generation, text });
+    const burying = vault.bury(keys, { epoch, generation, text }).then(() => {
+      if (this.#burying === burying) this.#burying = null;
+    });
+    this.#burying = burying;
   }
 
   // ── Other tabs, and time ──────────────────────────────────────────────────────────────────────
 
+  /** Not before a logout is in the fence: a message is faster than a transaction. */
   tell() {
-    this.#peers.tell();
+    if (this.#burying) void this.#burying.then(() => this.#peers.tell());
+    else this.#peers.tell();
   }
 
   hint() {
