@@ -19,7 +19,7 @@ use wasm_auth_session::core::tree::Tree;
 use wasm_auth_session::core::units::{Millis, UnixMillis};
 
 const TYPES: &str = include_str!("../src/js/types.d.ts");
-const FACADE: &str = include_str!("../src/js/index.js");
+const FAILURES: &str = include_str!("../src/js/failures.js");
 const SUBSCRIBERS: &str = include_str!("../src/js/subscribers.js");
 
 type Names = BTreeSet<String>;
@@ -365,7 +365,7 @@ fn the_values_inside_errors_agree() {
         names(StorageOperation::ALL, StorageOperation::name)
     );
     // Where no core is there to report it, the facade has the words.
-    let reasons = between(FACADE, "const MODULE_LOAD = {\n", "\n};");
+    let reasons = between(FAILURES, "const MODULE_LOAD = {\n", "\n};");
     assert_eq!(literals(between(&line("module_load"), "reason:", "}")), members_of(&reasons.replace('"', " ")));
     let causes = literals(between(&line("network"), "causes:", ";"));
     let transport = include_str!("../src/core/transport.rs");

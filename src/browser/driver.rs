@@ -160,6 +160,11 @@ impl Driver {
         self.session.borrow().read_api_answer(clock::now(), &answer)
     }
 
+    /// How and where the access token is used.
+    pub fn usage(&self) -> Tree {
+        self.session.borrow().options().dialect.usage.to_tree()
+    }
+
     /// The last steps of this session in this tab.
     pub fn explain(&self) -> Tree {
         self.session.borrow().trace().to_tree()

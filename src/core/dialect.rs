@@ -218,6 +218,20 @@ pub struct UseShape {
     pub scheme: String,
     /// Which answers mean that it has expired.
     pub expired: Vec<Condition>,
+    /// Where it may go: URLs, each for its whole origin, or for what is below its path.
+    pub origins: Vec<String>,
+}
+
+impl UseShape {
+    /// As JavaScript sees it.
+    #[must_use]
+    pub fn to_tree(&self) -> Tree {
+        Tree::map([
+            ("header", Tree::text(self.header.as_str())),
+            ("scheme", Tree::text(self.scheme.as_str())),
+            ("origins", Tree::List(self.origins.iter().map(|origin| Tree::text(origin.as_str())).collect())),
+        ])
+    }
 }
 
 /// Double submit: a readable cookie comes back as a header.

@@ -36,6 +36,8 @@ named! {
         RecordDropped = "record_dropped",
         /// What was stored is of a newer version of this package and was left alone.
         RecordNewer = "record_newer",
+        /// The API refuses new tokens like those before.
+        RefreshLoop = "refresh_loop",
     }
 }
 
@@ -104,7 +106,8 @@ pub enum SessionEvent {
     Warning(Warning),
 }
 
-/// The names of all events, in the order of [`SessionEvent`].
+/// The names of all events, in the order of [`SessionEvent`]; and `body_not_replayable`, which concerns a call of the
+/// caller's own and not the session.
 pub const EVENT_NAMES: &[&str] = &[
     "signed_in",
     "refreshed",
@@ -114,6 +117,7 @@ pub const EVENT_NAMES: &[&str] = &[
     "user_changed",
     "storage_degraded",
     "warning",
+    "body_not_replayable",
 ];
 
 impl SessionEvent {

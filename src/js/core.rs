@@ -85,6 +85,11 @@ impl Core {
         self.driver.take(Input::Abandoned(WaiterId(waiter)));
     }
 
+    /// How and where the access token is used.
+    pub fn usage(&self) -> JsValue {
+        from_tree(&self.driver.usage())
+    }
+
     /// The last steps of this session in this tab.
     pub fn explain(&self) -> JsValue {
         from_tree(&self.driver.explain())

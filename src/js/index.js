@@ -2,6 +2,7 @@
 // the boundary; everything that needs a decision goes to the core.
 
 import { takeAdapter } from "./adapter.js";
+import { Api } from "./api.js";
 import { AuthError, isAuthError } from "./auth_error.js";
 import { aborted, disposed, invalid, moduleLoad, trapped } from "./failures.js";
 import { load, loaded, running } from "./load.js";
@@ -14,6 +15,7 @@ export class AuthSession {
   #options;
   #adapter;
   #core = null;
+  #api;
   #shell;
   #host;
   #isDisposed = false;
@@ -79,6 +81,14 @@ export class AuthSession {
     return this.#ask((core, waiter) => core.refresh(waiter), signal);
   }
 
+  async fetch(input, init) {
+    return this.#calls().fetch(input, init);
+  }
+
+  async authorize(input, init) {
+    return this.#calls().authorize(input, init);
+  }
+
   async rejection(response) {
     if (!(response instanceof Response) || response.bodyUsed || response.body?.locked) {
       throw invalid("response", "must be a Response whose body has not been used");
@@ -120,12 +130,27 @@ export class AuthSession {
     return this.#listen(event, listener);
   }
 
+  onToken(listener) {
+    const stop = this.#listen("token", listener);
+    const token = this.#token?.value;
+    if (token) queueMicrotask(() => this.#token?.value === token && listener(token));
+    return stop;
+  }
+
   toJSON() {
     return this.#snapshot;
   }
 
   [Symbol.dispose ?? Symbol.for("Symbol.dispose")]() {
     this.dispose();
+  }
+
+  // A session that was disposed of, or has trapped, says so when it is asked for a token.
+  #calls() {
+    if (this.#isDisposed) throw disposed();
+    if (!this.#core) this.#revive();
+    if (!this.#core) throw trapped();
+    return this.#api;
   }
 
   #listen(name, listener) {
@@ -140,6 +165,7 @@ export class AuthSession {
     this.#host = this.#makeHost();
     try {
       this.#core = new instance.Core(this.#options, this.#host, this.#shell);
+      this.#api = new Api(this.#apiHost(), this.#core.usage());
     } catch (error) {
       this.#shell.close();
       throw typeof error?.code === "string" ? new AuthError(error) : error;
@@ -194,6 +220,16 @@ export class AuthSession {
     pending[how](value);
   }
 
+  #apiHost() {
+    return {
+      accessToken: (options) => this.accessToken(options),
+      current: () => this.#token?.value ?? null,
+      refresh: () => this.refresh(),
+      rejection: (response) => this.rejection(response),
+      emit: (name, detail) => this.#subscribers.tell(name, Object.freeze(detail)),
+    };
+  }
+
   // The core's side of the conversation. Nothing here runs a caller's code before it returns.
   #makeHost() {
     return {
@@ -209,10 +245,12 @@ export class AuthSession {
         this.#subscribers.tell("snapshot");
       },
       keep: (token, monoMs, wallMs, leewayMs) => {
-        this.#token = { promise: Promise.resolve(token), monoMs, wallMs, leewayMs };
+        this.#token = { value: token, promise: Promise.resolve(token), monoMs, wallMs, leewayMs };
+        this.#subscribers.tell("token", token);
       },
       forget: () => {
         this.#token = null;
+        this.#subscribers.tell("token", null);
       },
     };
   }

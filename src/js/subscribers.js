@@ -10,6 +10,7 @@ const NAMES = new Set([
   "user_changed",
   "storage_degraded",
   "warning",
+  "body_not_replayable",
 ]);
 
 export class Subscribers {

@@ -146,6 +146,11 @@ export interface UseRow {
   header?: string;
   /** Default `Bearer`; the empty string sends the bare token. */
   scheme?: string;
+  /**
+   * Where `session.fetch` may send the token: URLs, each for its whole origin, or for what is below its path. Default: the
+   * origin of the login URL.
+   */
+  origins?: readonly string[];
   /** Default: status 401. */
   expired?: readonly {
     status?: number | readonly number[];
@@ -153,6 +158,14 @@ export interface UseRow {
     is?: string | number | boolean | null;
     empty?: boolean;
   }[];
+}
+
+/** What `session.fetch` takes beside the settings of `fetch`. Redirects are refused, no cookie and no referrer sent, unless asked for. */
+export interface FetchInit extends RequestInit {
+  /** What to do about an origin that is not listed in `use.origins`: refuse (default), or send the request without the token. */
+  foreign?: "send-without-token";
+  /** `"never"`: hand out a refusal for an expired token as it is. */
+  retry?: "never";
 }
 
 /** Double submit in cookie mode: a readable cookie comes back as a header at refresh and logout. */
@@ -202,9 +215,9 @@ export interface AuthSessionOptions extends BackendRow {
   logoutTimeoutMs?: number;
   /** Lifetime to assume when nothing believable in the reply tells. Default: none, the token is used until it is refused. */
   defaultLifetimeMs?: number;
-  /** End the session, here and at the server, when nobody has used the page in any tab for this long. Default: never. */
+  /** End the session, here and at the server, when nobody has used the page in any tab for this long. Default: none. */
   idleTimeoutMs?: number;
-  /** End the session, here and at the server, this long after the login. Default: never. */
+  /** End the session, here and at the server, this long after the login. Default: none. */
   absoluteTimeoutMs?: number;
   /** A lifetime read off a bare JWT `exp` above this is not believed; a stated one is cut to it. Default ten years. */
   maxLifetimeMs?: number;
@@ -285,7 +298,8 @@ export type WarningCode =
   | "cross_site_cookie"
   | "csrf_cookie_unreadable"
   | "record_dropped"
-  | "record_newer";
+  | "record_newer"
+  | "refresh_loop";
 
 export interface Warning {
   readonly code: WarningCode;
@@ -315,6 +329,8 @@ export interface SessionEvents {
   user_changed: { user: string | null; previousUser: string | null };
   storage_degraded: { storage: StorageKind; error: AuthError };
   warning: Warning;
+  /** A call of `session.fetch` was refused for its token, and its body could not be sent again: its caller got the refusal. */
+  body_not_replayable: { url: string };
 }
 
 export type SessionEventName = keyof SessionEvents;
@@ -354,6 +370,15 @@ export declare class AuthSession {
   accessToken(options?: AccessTokenOptions): Promise<string>;
   /** Renews now. Joins a refresh already running. */
   refresh(options?: { signal?: AbortSignal }): Promise<void>;
+  /**
+   * `fetch` with the token, which goes to `use.origins` only: anything else is `blocked_origin`. A refusal that means an expired token
+   * renews it and sends the request once more; what cannot be sent again comes back as it was refused.
+   */
+  fetch(input: RequestInfo | URL, init?: FetchInit): Promise<Response>;
+  /** The request with the token on it, for a client of your own; the same rules as for `fetch`. */
+  authorize(input: RequestInfo | URL, init?: Omit<FetchInit, "retry">): Promise<Request>;
+  /** Called with the access token and with each that follows, `null` after the end: for a WebSocket and the like. Returns the way to stop it. */
+  onToken(listener: (accessToken: string | null) => void): () => void;
   /** Reads a refused API response (its body is cloned, not used up) into the error it means; `null` for a success. */
   rejection(response: Response): Promise<AuthError | null>;
   /** Stops everything: timers, listeners, requests. Promises still pending reject with `disposed`. Tokens on their way are still stored. */

@@ -13,7 +13,7 @@ const optionsRust = read("src/core/options.rs");
 const fields = fieldsOf(read("src/core/options/schema.rs"), "OPTIONS");
 const errorRust = read("src/core/error.rs");
 const eventRust = read("src/core/event.rs");
-const facade = read("src/js/index.js");
+const facade = ["failures", "api"].map((name) => read(`src/js/${name}.js`)).join("");
 
 const names = (table, title) => table.map((row) => nameIn(row[title]));
 const sorted = (list) => [...list].sort();

@@ -108,7 +108,7 @@ pub(super) fn dialect(options: Row<'_>, urls: &Urls<'_>) -> Result<Dialect, Auth
         cors_hint: rejection.text("corsHint"),
         refresh: refresh(options, by, cookies, urls, token_endpoint)?,
         end: end(options.row("end"), cookies, urls, token_endpoint)?,
-        usage: usage(options.row("use")),
+        usage: usage(options.row("use"), urls, grants.first())?,
         csrf: csrf.text("cookie").zip(csrf.text("header")).map(|(cookie, header)| CsrfShape { cookie, header }),
         reply: reply(options.row("reply"), by),
         grants,
@@ -246,10 +246,22 @@ fn end(
     }))
 }
 
-fn usage(row: Row<'_>) -> UseShape {
-    UseShape {
+fn usage(row: Row<'_>, urls: &Urls<'_>, first: Option<&GrantShape>) -> Result<UseShape, AuthError> {
+    let mut origins = Vec::new();
+    for text in row.elements("origins").iter().filter_map(Tree::as_text) {
+        let url = (urls.platform.parse_url)(text).filter(|url| !url.has_query_or_fragment);
+        let Some(url) = url else { return Err(AuthError::invalid("use.origins", "must be absolute URLs without query")) };
+        urls.check("use.origins", &url)?;
+        origins.push(url.href);
+    }
+    if row.get("origins").is_none() {
+        let login = first.map_or(urls.base, |grant| &grant.request.url);
+        origins.push(login.origin.clone());
+    }
+    Ok(UseShape {
+        origins,
         header: row.text("header").unwrap_or_default(),
         scheme: row.text("scheme").unwrap_or_default(),
         expired: row.elements("expired").iter().map(|one| condition(Row(one))).collect(),
-    }
+    })
 }

@@ -116,6 +116,7 @@ const USE: &[Field] = &[
     must("header", Kind::HeaderName),
     must("scheme", Kind::HeaderValue),
     must("expired", Kind::ListOf(&Kind::Map(CONDITION))),
+    may("origins", Kind::ListOf(&Kind::Text)),
 ];
 
 const CSRF: &[Field] = &[must("cookie", Kind::Text), must("header", Kind::HeaderName)];

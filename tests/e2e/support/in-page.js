@@ -38,7 +38,7 @@ export const next = (session, event) =>
 /** Every event from now on, by name and detail. */
 export function record(session) {
   const events = [];
-  const names = ["signed_in", "refreshed", "refresh_failed", "expiring", "signed_out", "user_changed", "storage_degraded", "warning"];
+  const names = ["signed_in", "refreshed", "refresh_failed", "expiring", "signed_out", "user_changed", "storage_degraded", "warning", "body_not_replayable"];
   for (const name of names) session.on(name, (detail) => events.push({ name, detail: JSON.parse(JSON.stringify(detail)) }));
   return events;
 }

@@ -1,0 +1,184 @@
+// A caller's own calls: `fetch` with the token, which goes to the listed places and nowhere else. What a call means for the
+// session (has the token expired?) the core says; this file knows how to send, what can be sent again, and when to stop.
+
+import { AuthError } from "./auth_error.js";
+import { invalid } from "./failures.js";
+
+// Where new tokens do not help, asking for more would be a loop: three refreshes that a refusal followed, in a minute.
+const FRUITLESS = 3;
+const FRUITLESS_MS = 60_000;
+// What is read ahead of a request's body, so that it can be sent again.
+const REPLAYABLE_BYTES = 1024 * 1024;
+// Nothing that follows a redirect, tells the page's address or sends cookies, unless asked for.
+const SAFE = { redirect: "error", referrerPolicy: "no-referrer", credentials: "omit" };
+
+const blockedOrigin = (origin) =>
+  new AuthError({ code: "blocked_origin", message: "the token may not be sent to this origin", retryable: false, origin });
+
+export class Api {
+  #session;
+  #usage;
+  #places;
+  #fruitless = [];
+
+  /**
+   * `session`: `accessToken(options)`, `current()` (the token in hand, or `null`), `refresh()`, `rejection(response)`, `emit(name, detail)`.
+   * `usage`: the core's `{ header, scheme, origins }`.
+   */
+  constructor(session, usage) {
+    this.#session = session;
+    this.#usage = usage;
+    this.#places = usage.origins.map((place) => new URL(place));
+  }
+
+  /** As the global `fetch`, but for where the token goes and what is done about one that has expired. */
+  async fetch(input, init) {
+    const { foreign, retry, ...given } = init ?? {};
+    const call = await this.#prepare(input, given, foreign);
+    if (!call.withToken) return fetch(call.next());
+    const { signal } = call;
+
+    const used = await this.#token(signal);
+    const response = await fetch(this.#carrying(call.next(), used));
+    if (retry === "never" || !(await this.#means_expired(response))) return response;
+
+    if (!call.again) {
+      void this.#renew(used);
+      this.#session.emit("body_not_replayable", { url: originOf(response.url) });
+      return response;
+    }
+    if (!(await this.#renewed(used, signal))) return response;
+    const token = await this.#token(signal);
+    const second = await fetch(this.#carrying(call.again(), token));
+    if (await this.#means_expired(second)) this.#note_fruitless();
+    return second;
+  }
+
+  /** The request with the token on it, for whoever sends it by other means. */
+  async authorize(input, init) {
+    const { foreign, ...given } = init ?? {};
+    const { next, withToken, signal } = await this.#prepare(input, given, foreign);
+    return withToken ? this.#carrying(next(), await this.#token(signal)) : next();
+  }
+
+  // The request as it will be sent: its URL is looked at after the browser has read it, not before.
+  async #prepare(input, given, foreign) {
+    const isRequest = input instanceof Request;
+    const body = given.body ?? null;
+    const isStream = body instanceof ReadableStream;
+    const settings = { ...SAFE, ...given };
+    const first = new Request(input, settings);
+    const isCustom = this.#usage.header.toLowerCase() !== "authorization";
+    if (first.headers.has(this.#usage.header)) throw invalid(`headers.${this.#usage.header}`, "is set by the session");
+
+    const withToken = this.#allows(first.url);
+    if (!withToken && foreign !== "send-without-token") throw blockedOrigin(originOf(first.url));
+    // The browser takes Authorization off where a redirect leaves the origin, and no other header.
+    if (withToken && isCustom && first.redirect === "follow") throw invalid("redirect", "cannot be followed with a token in this header");
+
+    const signal = first.signal;
+    const call = (next, again) => ({ next, again, withToken, signal });
+    if (!first.body || (!isStream && body !== null)) {
+      // What is not used up is read anew for each request.
+      return call(() => first, () => new Request(input, settings));
+    }
+    if (isStream || !isRequest) return call(() => first, null);
+    const bytes = await readAhead(first.clone());
+    return call(() => first, bytes && (() => new Request(first.url, { ...settingsOf(first), body: bytes })));
+  }
+
+  #allows(url) {
+    const { origin, pathname } = new URL(url);
+    return this.#places.some((place) => {
+      if (place.origin !== origin || origin === "null") return false;
+      const below = place.pathname.replace(/\/$/, "");
+      return pathname === below || pathname.startsWith(`${below}/`);
+    });
+  }
+
+  #carrying(request, token) {
+    const { header, scheme } = this.#usage;
+    request.headers.set(header, scheme ? `${scheme} ${token}` : token);
+    return request;
+  }
+
+  // Who withdraws is told what `fetch` tells: the signal's own reason.
+  async #token(signal) {
+    try {
+      return await this.#session.accessToken({ signal });
+    } catch (error) {
+      throw signal.aborted ? signal.reason : error;
+    }
+  }
+
+  async #means_expired(response) {
+    const error = await this.#session.rejection(response);
+    return error?.tokenExpired === true;
+  }
+
+  // Whether there is another token than the one that was refused.
+  async #renewed(used, signal) {
+    const gone = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+    try {
+      return await Promise.race([this.#renew(used), gone]);
+    } catch (error) {
+      if (signal.aborted || error?.code === "session_ended" || error?.code === "disposed") throw error;
+      return false;
+    }
+  }
+
+  async #renew(used) {
+    const current = this.#session.current();
+    // A late refusal of a token that has been renewed since.
+    if (current !== null && current !== used) return true;
+    if (this.#is_fruitless()) {
+      this.#session.emit("warning", { code: "refresh_loop", message: "New tokens are refused like those before: nothing is renewed for refusals for a minute." });
+      return false;
+    }
+    await this.#session.refresh();
+    return true;
+  }
+
+  #note_fruitless() {
+    this.#fruitless.push(performance.now());
+  }
+
+  #is_fruitless() {
+    const since = performance.now() - FRUITLESS_MS;
+    this.#fruitless = this.#fruitless.filter((at) => at > since);
+    return this.#fruitless.length >= FRUITLESS;
+  }
+}
+
+const originOf = (url) => new URL(url).origin;
+
+// What a second request must share with the first, whose body is gone.
+const settingsOf = ({ method, headers, mode, credentials, cache, redirect, referrerPolicy, integrity, keepalive, signal }) => ({
+  method,
+  headers: new Headers(headers),
+  mode,
+  credentials,
+  cache,
+  redirect,
+  referrerPolicy,
+  integrity,
+  keepalive,
+  signal,
+});
+
+// The body as a whole, or `null` if it is too large.
+async function readAhead(request) {
+  const chunks = [];
+  let size = 0;
+  const reader = request.body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return new Blob(chunks, { type: request.headers.get("content-type") ?? "" });
+    size += value.byteLength;
+    if (size > REPLAYABLE_BYTES) {
+      void reader.cancel().catch(() => {});
+      return null;
+    }
+    chunks.push(value);
+  }
+}

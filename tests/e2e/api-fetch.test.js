@@ -1,0 +1,244 @@
+// session.fetch: where the token goes, what is done about a refusal, and how often.
+import assert from "node:assert/strict";
+import { startRawServer } from "./support/raw-server.js";
+import { useStage } from "./support/stage.js";
+
+const stage = useStage();
+
+/** A token endpoint and an API behind it, which takes the newest token only. `takes`: whether a token is taken at all. */
+async function startApi(t, { takes = () => true, answer } = {}) {
+  const api = { issued: 0, refreshes: 0, takes };
+  const server = await startRawServer(t, async (request, response) => {
+    if (request.url === "/oauth/token") {
+      api.issued += 1;
+      if (request.text.includes("grant_type=refresh_token")) api.refreshes += 1;
+      return response.end(JSON.stringify({ access_token: `token-${api.issued}`, refresh_token: `refresh-${api.issued}`, expires_in: 3600 }));
+    }
+    const isTaken = request.headers.authorization === `Bearer token-${api.issued}` && api.takes(request);
+    if (answer?.(request, response, isTaken)) return undefined;
+    return response.writeHead(isTaken ? 200 : 401).end(JSON.stringify({ got: request.text, taken: isTaken }));
+  });
+  return Object.assign(api, server, { calls: () => server.requests.filter(({ url }) => url !== "/oauth/token") });
+}
+
+/** Logs in at the API's token endpoint; the session is the page's `session`. */
+const signIn = (run, options, url) =>
+  run(
+    async ({ options, url }) => {
+      globalThis.session = await AuthSession.open({ ...options, baseUrl: url, preset: "oauth2-form", refreshMode: "on-demand" });
+      await session.login(ALICE);
+    },
+    { options, url },
+  );
+
+const test = (name, settings, run) =>
+  stage(name, { dialect: null, ...settings }, async (stage) => {
+    const api = await startApi(stage.t, settings);
+    await signIn(stage.run, stage.options, api.url);
+    await run({ ...stage, api, run: (act, what) => stage.run(act, { url: api.url, ...what }) });
+  });
+
+test("fetch sends the token as the row says, and no cookie, referrer or followed redirect besides", {}, async ({ run, api }) => {
+  const status = await run(async ({ url }) => (await session.fetch(`${url}/me`)).status);
+  assert.equal(status, 200);
+  const [call] = api.calls();
+  assert.deepEqual([call.headers.authorization, call.headers.referer, call.headers.cookie], ["Bearer token-1", undefined, undefined]);
+});
+
+test("f112 a refusal renews once and sends the request once more, and a second refusal is handed out as it is", {}, async ({ run, api }) => {
+  api.issued += 1;
+  const first = await run(async ({ url }) => (await session.fetch(`${url}/me`)).status);
+  assert.deepEqual([first, api.refreshes, api.calls().length], [200, 1, 2]);
+  api.takes = () => false;
+  const second = await run(async ({ url }) => {
+    const response = await session.fetch(`${url}/me`);
+    return [response.status, await response.json(), session.getSnapshot().status];
+  });
+  assert.deepEqual(second, [401, { got: "", taken: false }, "active"]);
+  assert.deepEqual([api.refreshes, api.calls().length], [2, 4]);
+});
+
+test("f113 ten refusals at once are one refresh and ten answers", {}, async ({ run, api }) => {
+  api.issued += 1;
+  const statuses = await run(async ({ url }) => Promise.all(Array.from({ length: 10 }, async () => (await session.fetch(`${url}/me`)).status)));
+  assert.deepEqual(statuses, Array(10).fill(200));
+  assert.equal(api.refreshes, 1);
+});
+
+test("f113 a late refusal of an older token is sent again without a refresh", {
+  answer: (request, response) => {
+    if (request.url !== "/late" || request.headers.authorization !== "Bearer token-1") return false;
+    setTimeout(() => response.writeHead(401).end("{}"), 500);
+    return true;
+  },
+}, async ({ run, api }) => {
+  const status = await run(async ({ url }) => {
+    const late = session.fetch(`${url}/late`);
+    await session.refresh();
+    return (await late).status;
+  });
+  assert.deepEqual([status, api.refreshes], [200, 1]);
+});
+
+test("f114 an API that refuses every token costs a bounded number of requests, and a warning", {}, async ({ run, api }) => {
+  api.takes = () => false;
+  const seen = await run(async ({ url }) => {
+    const warnings = [];
+    session.on("warning", ({ code }) => warnings.push(code));
+    const statuses = [];
+    for (let calls = 0; calls < 12; calls += 1) statuses.push((await session.fetch(`${url}/me`)).status);
+    await sleep(0);
+    return [[...new Set(statuses)], [...new Set(warnings)]];
+  });
+  assert.deepEqual(seen, [[401], ["refresh_loop"]]);
+  assert.deepEqual([api.refreshes, api.calls().length], [3, 15]);
+});
+
+test("f53 a thousand calls with a token that is over are one refresh", {}, async ({ run, api }) => {
+  api.issued += 1;
+  const statuses = await run(async ({ url }) => [...new Set(await Promise.all(Array.from({ length: 1000 }, async () => (await session.fetch(`${url}/me`)).status)))]);
+  assert.deepEqual([statuses, api.refreshes], [[200], 1]);
+});
+
+test("f116 a body is sent again whole, whatever it is made of", {}, async ({ run, api }) => {
+  const seen = await run(async ({ url }) => {
+    const form = new FormData();
+    form.set("name", "value");
+    const bodies = {
+      text: "text", params: new URLSearchParams({ a: "1" }), blob: new Blob(["blob"]), bytes: new TextEncoder().encode("bytes"), form,
+      request: new Request(`${url}/request`, { method: "POST", body: "request" }),
+    };
+    const got = {};
+    for (const [name, body] of Object.entries(bodies)) {
+      await fetch(`${url}/oauth/token`, { method: "POST", body: "outdates the token" });
+      const response = body instanceof Request ? await session.fetch(body) : await session.fetch(`${url}/${name}`, { method: "POST", body });
+      got[name] = [response.status, (await response.json()).got];
+    }
+    return got;
+  });
+  const form = seen.form[1];
+  assert.match(form, /name="name"\r\n\r\nvalue/);
+  assert.deepEqual({ ...seen, form: seen.form[0] }, {
+    text: [200, "text"], params: [200, "a=1"], blob: [200, "blob"], bytes: [200, "bytes"], form: 200, request: [200, "request"],
+  });
+  assert.equal(api.refreshes, 6);
+});
+
+test("f116 a body that cannot be sent again comes back with the refusal itself, and an event", {}, async ({ run, api }) => {
+  api.takes = ({ url }) => url !== "/large";
+  const seen = await run(async ({ url }) => {
+    const told = next(session, "body_not_replayable");
+    const response = await session.fetch(new Request(`${url}/large`, { method: "POST", body: "x".repeat(2 * 1024 * 1024) }));
+    return [response.status, (await response.json()).got.length, await told];
+  });
+  assert.deepEqual(seen, [401, 2 * 1024 * 1024, { url: api.url }]);
+  assert.equal(api.calls().length, 1);
+});
+
+test("f117 retry: never hands out the first refusal", {}, async ({ run, api }) => {
+  api.issued += 1;
+  const status = await run(async ({ url }) => (await session.fetch(`${url}/me`, { method: "POST", retry: "never" })).status);
+  assert.deepEqual([status, api.refreshes, api.calls().length], [401, 0, 1]);
+});
+
+test("f118 who withdraws is free at once, and the refresh goes on for the others", {}, async ({ run, api }) => {
+  api.issued += 1;
+  const seen = await run(async ({ url }) => {
+    const [gone, stays] = [new AbortController(), session.fetch(`${url}/me`)];
+    const withdrawn = outcome(session.fetch(`${url}/me`, { signal: gone.signal }));
+    gone.abort(new Error("no longer needed"));
+    return [(await withdrawn).error.message, (await stays).status];
+  });
+  assert.deepEqual(seen, ["no longer needed", 200]);
+  assert.equal(api.refreshes, 1);
+});
+
+test("f120 calls that wait while the user logs out are rejected, and none is sent with the old token", {}, async ({ run, api }) => {
+  const seen = await run(async ({ url }) => {
+    const loggedOut = session.logout();
+    const waiting = await Promise.all(Array.from({ length: 5 }, () => outcome(session.fetch(`${url}/me`))));
+    await loggedOut;
+    return waiting.map(({ error }) => error.code);
+  });
+  assert.deepEqual(seen, Array(5).fill("session_ended"));
+  assert.equal(api.calls().filter(({ url }) => url === "/me").length, 0);
+});
+
+test("f107 f109 a token goes to no other origin or scheme: the call is refused, or sent without it where that is asked for", {}, async ({ run, t, api }) => {
+  const other = await startRawServer(t, (_request, response) => response.end("{}"));
+  const seen = await run(async ({ other }) => {
+    const codes = [];
+    for (const url of [other, "http://api.example.com/", "blob:null", "data:text/plain,x", "ws://127.0.0.1/"])
+      codes.push((await attempt(() => session.fetch(url))).error?.code ?? "other");
+    const sent = await session.fetch(`${other}/open`, { foreign: "send-without-token" });
+    return [codes, sent.status];
+  }, { other: other.url });
+  assert.deepEqual(seen[0].slice(0, 4), Array(4).fill("blocked_origin"));
+  assert.equal(seen[1], 200);
+  assert.deepEqual(other.requests.map(({ url, headers }) => [url, headers.authorization]), [["/open", undefined]]);
+  assert.equal(api.calls().length, 0);
+});
+
+test("f110 a caller's own Authorization is refused, and a Request is judged by where it really goes", {}, async ({ run, t }) => {
+  const other = await startRawServer(t, (_request, response) => response.end("{}"));
+  const codes = await run(async ({ url, other }) => [
+    (await attempt(() => session.fetch(`${url}/me`, { headers: { authorization: "Bearer mine" } }))).error.code,
+    (await attempt(() => session.fetch(new Request(`${url}/me`, { headers: { Authorization: "Bearer mine" } })))).error.code,
+    (await attempt(() => session.fetch(new Request(other), { headers: {} }))).error.code,
+  ], { other: other.url });
+  assert.deepEqual(codes, ["invalid_options", "invalid_options", "blocked_origin"]);
+  assert.equal(other.requests.length, 0);
+});
+
+test("f111 a redirect to another origin is refused, and brings no token there where it is followed", {
+  answer: (request, response) => {
+    const to = new URL(request.url, "http://here").searchParams.get("to");
+    if (!to) return false;
+    response.writeHead(307, { location: to }).end();
+    return true;
+  },
+}, async ({ run, t }) => {
+  const other = await startRawServer(t, (_request, response) => response.end("{}"));
+  const seen = await run(async ({ url, other }) => [
+    (await attempt(() => session.fetch(`${url}/go?to=${encodeURIComponent(other)}`))).error.name,
+    (await session.fetch(`${url}/go?to=${encodeURIComponent(other)}`, { redirect: "follow" })).status,
+  ], { other: other.url });
+  assert.deepEqual(seen, ["TypeError", 200]);
+  assert.deepEqual(other.requests.map(({ headers }) => headers.authorization), [undefined]);
+});
+
+stage("a place with a path gets the token below that path and nowhere beside it", { dialect: null }, async ({ run, t }) => {
+  const api = await startApi(t);
+  const seen = await run(async ({ url }) => {
+    const session = await AuthSession.open({ baseUrl: url, preset: "oauth2-form", use: { origins: [`${url}/v1`] } });
+    await session.login(ALICE);
+    const answers = [];
+    for (const path of ["/v1", "/v1/me", "/v1/../v1/me", "/v10", "/v1/../admin", "/v1%2F..%2Fadmin", "/V1/me"])
+      answers.push((await attempt(() => session.fetch(url + path))).error?.code ?? "sent");
+    return answers;
+  }, { url: api.url });
+  assert.deepEqual(seen, ["sent", "sent", "sent", "blocked_origin", "blocked_origin", "blocked_origin", "blocked_origin"]);
+});
+
+test("authorize hands out the request with the token on it, for whoever sends it", {}, async ({ run }) => {
+  const seen = await run(async ({ url }) => {
+    const request = await session.authorize(`${url}/me`, { method: "POST", body: "x" });
+    const foreign = (await attempt(() => session.authorize("https://elsewhere.example"))).error.code;
+    return [request.method, request.headers.get("authorization"), (await fetch(request)).status, foreign];
+  });
+  assert.deepEqual(seen, ["POST", "Bearer token-1", 200, "blocked_origin"]);
+});
+
+test("onToken tells the token, each that follows, and the end", {}, async ({ run }) => {
+  const seen = await run(async () => {
+    const told = [];
+    const stop = session.onToken((token) => told.push(token));
+    await sleep(0);
+    await session.refresh();
+    await session.logout();
+    await sleep(0);
+    stop();
+    return told;
+  });
+  assert.deepEqual(seen, ["token-1", "token-2", null]);
+});
