@@ -124,6 +124,7 @@ impl Store {
     /// A mirror of an older epoch than the fence was written too late: what is in it is over.
     fn heal(&self, shown: &Stored, fenced: &Fenced) {
         if let (Stored::Record(shown), Fenced::Whole { copy: Stored::Record(copy), .. }) = (shown, fenced)
+            && copy.session.is_none()
             && shown.mark.epoch < copy.mark.epoch
         {
             let text = self.text(&tombstone(copy.mark));

@@ -40,7 +40,7 @@ export class Vault {
   async commit(key, entry, over, below) {
     const put = (entry, outcome) => this.#run("readwrite", (store, done) =>
       ask(store, key, (seen) => {
-        if (over ? !isSame(seen ?? NOTHING, over) : seen && !isOlder(seen, entry)) return done("overtaken");
+        if ((over && !isSame(seen ?? NOTHING, over)) || (seen && !isOlder(seen, entry))) return done("overtaken");
         store.put(entry, key);
         if (below) ask(store, below.key, (seen) => seen && isOlder(seen, below.entry) && store.put(below.entry, below.key));
         done(outcome);

@@ -35,28 +35,27 @@ impl Session {
     }
 
     /// A look without the lock. Under way through the lock, the store is read there.
-    pub(super) fn peeked(&mut self, now: Now, stored: Stored, effects: &mut Vec<Effect>) {
+    pub(super) fn peeked(&mut self, now: Now, sight: Sight, effects: &mut Vec<Effect>) {
         self.peek = None;
         if matches!(self.state, State::Resting | State::Waiting(_)) && self.commit.is_none() {
-            self.learn(stored, now, effects);
+            self.learn(sight, now, effects);
         }
     }
 
     /// Under the lock: what the store holds, and then what is wanted most.
     pub(super) fn reread(&mut self, now: Now, sight: Sight, effects: &mut Vec<Effect>) {
         self.over = sight.over();
-        let stored = sight.freshest();
         if let Some(mark) = self.burial {
             let is_older = |record: &Record| record.session.is_some() && record.mark.epoch < mark.epoch;
-            let is_left = matches!(&stored, Stored::Record(record) if is_older(record));
+            let is_left = matches!(&sight.clone().freshest(), Stored::Record(record) if is_older(record));
             self.burial = self.burial.filter(|_| is_left);
         }
         let serial = self.serial;
         if self.commit.is_some() {
             // Whatever is there, the login takes its place.
-            self.pass_over(&stored, effects);
+            self.pass_over(sight, effects);
         } else {
-            self.learn(stored, now, effects);
+            self.learn(sight, now, effects);
             // Without the store, nobody can tell whether these tokens are spent.
             if self.is_newer && self.held.as_ref().is_some_and(|held| held.saved) {
                 self.ended_elsewhere(SessionEndReason::Elsewhere, effects);
@@ -217,9 +216,10 @@ impl Session {
     }
 
     /// What stands in the store counts for the order of writes only.
-    fn pass_over(&mut self, stored: &Stored, effects: &mut Vec<Effect>) {
+    fn pass_over(&mut self, sight: Sight, effects: &mut Vec<Effect>) {
         self.is_known = true;
-        match stored {
+        self.floor = self.floor.join(sight.over().mark.unwrap_or_default());
+        match sight.freshest() {
             Stored::Record(record) => self.floor = self.floor.join(record.mark),
             Stored::Newer => self.warn_of_newer(effects),
             Stored::Nothing | Stored::Corrupt | Stored::Outdated => {}
@@ -227,7 +227,9 @@ impl Session {
     }
 
     /// Takes up what is newer in the store than in hand, and heeds what ended there.
-    fn learn(&mut self, stored: Stored, now: Now, effects: &mut Vec<Effect>) {
+    fn learn(&mut self, sight: Sight, now: Now, effects: &mut Vec<Effect>) {
+        let fenced = sight.over().mark.unwrap_or_default();
+        let stored = sight.freshest();
         let is_first = !std::mem::replace(&mut self.is_known, true);
         self.is_newer = stored == Stored::Newer;
         let is_saved = self.held.as_ref().is_some_and(|held| held.saved);
@@ -242,14 +244,28 @@ impl Session {
                 self.floor = self.floor.join(mark);
                 let is_over = self.held.as_ref().is_some_and(|held| mark.epoch > held.mark.epoch);
                 if guard!(EndIsHeeded, is_over) {
+                    // Who logged out did not know of these tokens: the server has not been told of them.
+                    let unknown = self.held.as_ref().filter(|held| held.mark.generation >= mark.generation);
+                    let unknown = unknown.map(|held| held.session.tokens.clone());
                     self.ended_elsewhere(SessionEndReason::LoggedOut, effects);
+                    if let Some(tokens) = unknown {
+                        self.hand_back(&tokens, now, effects);
+                    }
                 }
             }
-            Stored::Nothing if is_saved && guard!(EmptiedIsHeeded) => {
-                // What is left of it in the fence goes too.
-                self.floor = self.floor.next_epoch();
-                effects.push(Effect::Bury(self.floor));
-                self.ended_elsewhere(SessionEndReason::StorageCleared, effects);
+            Stored::Nothing => {
+                let is_emptied = is_saved && guard!(EmptiedIsHeeded);
+                if fenced > Mark::default() {
+                    // What is left of it in the fence goes too.
+                    self.floor = self.floor.join(fenced).next_epoch();
+                    effects.push(Effect::Bury(self.floor));
+                } else if is_emptied || (self.held.is_none() && self.burial.is_none()) {
+                    // Nothing anywhere: the order of writes begins anew.
+                    self.floor = Mark::default();
+                }
+                if is_emptied {
+                    self.ended_elsewhere(SessionEndReason::StorageCleared, effects);
+                }
             }
             Stored::Outdated if self.held.is_some() || is_first => {
                 self.floor = self.floor.next_epoch();
@@ -267,9 +283,7 @@ impl Session {
             Stored::Newer => {
                 self.warn_of_newer(effects);
             }
-            // Nothing anywhere, and nothing in hand: the order of writes begins anew.
-            Stored::Nothing if self.held.is_none() && self.burial.is_none() => self.floor = Mark::default(),
-            Stored::Nothing | Stored::Corrupt | Stored::Outdated => {}
+            Stored::Corrupt | Stored::Outdated => {}
         }
     }
 

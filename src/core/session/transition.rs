@@ -92,7 +92,7 @@ impl Session {
                 self.after_exchange(ticket, now, effects);
             }
             (_, Input::StoreRead(ticket, sight)) if self.peek == Some(ticket) => {
-                self.peeked(now, sight.freshest(), effects);
+                self.peeked(now, sight, effects);
             }
 
             // ── From Waiting: the lock ───────────────────────────────────────────────────────────────
