@@ -1,6 +1,7 @@
 //! All that can happen next: what callers, tabs, the browser, the network and misfortune may do.
 
 use super::budget::Budget;
+use super::contract::Promise;
 use super::op::{Kind, Name, What};
 use super::world::World;
 
@@ -8,8 +9,8 @@ use super::world::World;
 pub const SOON: i64 = 6_000;
 /// Requests and locks have been waited for long enough after this.
 pub const LONG: i64 = 16_000;
-/// Tokens of a hundred seconds come due after this.
-pub const DUE: i64 = 85_000;
+/// Tokens of a hundred seconds come due before this, and not so long before that a tab thinks it has slept.
+pub const DUE: i64 = 82_100;
 /// How long a request may take.
 pub const TIMEOUT: i64 = 10_000;
 /// How long a tab waits for the lock.
@@ -104,7 +105,7 @@ impl World {
             (left.long * u8::from(has_time), Act::Pass(LONG)),
             (left.due * u8::from(has_time), Act::Pass(DUE)),
         ];
-        acts.extend(of_the_world.iter().filter(|(left, _)| *left > 0).map(|(_, act)| *act));
+        acts.extend(of_the_world.iter().filter(|(left, act)| *left > 0 && self.may(*act)).map(|(_, act)| *act));
     }
 
     fn acts_of_tab(&self, at: usize, acts: &mut Vec<Act>) {
@@ -137,12 +138,15 @@ impl World {
                     acts.push(Act::Early(name));
                 }
             }
-            What::Write(_, _, None) => {
+            What::Write(_, _, _, None) => {
                 if left.full > 0 {
                     acts.push(Act::Full(name));
                 }
                 if left.failed > 0 {
                     acts.push(Act::NoRoom(name));
+                }
+                if left.stale > 0 && self.may(Act::Stale(name)) {
+                    acts.push(Act::Stale(name));
                 }
             }
             What::Flight(flight) if flight.ticket.is_some() && !flight.withdrawn => {
@@ -174,7 +178,7 @@ impl World {
                 let waits = |asking: &super::lock::Asking| {
                     asking.tab == usize::from(which) && self.now.mono.0 - asking.since >= LOCK_TIMEOUT
                 };
-                tab(which).runs() && self.lock.queue.iter().any(waits)
+                tab(which).runs() && self.lock.queue.iter().any(waits) && !self.is_burying(usize::from(which))
             }
             Act::Crash(which) => tab(which).alive,
             Act::Reopen(which) => !tab(which).alive,
@@ -185,12 +189,16 @@ impl World {
                 .is_some_and(|at| (self.ops[at].is_remote() || tab(name.tab).runs()) && self.is_in_turn(at)),
             Act::Early(name) => self.is_next_in_store(name, |what| matches!(what, What::Read(_, None))),
             Act::Stale(name) => {
-                self.is_next_in_store(name, |what| matches!(what, What::Read(_, None)))
-                    && tab(name.tab).runs()
-                    && self.store.may_be_stale()
+                let is_fenced = self.contract.keeps(Promise::Fence);
+                let sees = |what: &What| match what {
+                    What::Read(_, None) => true,
+                    What::Write(_, _, _, None) => !is_fenced,
+                    What::Read(..) | What::Write(..) | What::Grant(_) | What::Bury(_) | What::Flight(_) => false,
+                };
+                self.is_next_in_store(name, sees) && tab(name.tab).runs() && self.store.may_be_stale()
             }
             Act::Full(name) | Act::NoRoom(name) => {
-                self.is_next_in_store(name, |what| matches!(what, What::Write(_, _, None)))
+                self.is_next_in_store(name, |what| matches!(what, What::Write(_, _, _, None)))
             }
             Act::Fail(name, ..) => self.at(name).is_some_and(|at| {
                 self.ops[at].flight().is_some_and(|flight| flight.ticket.is_some() && flight.said.is_none())
@@ -200,21 +208,27 @@ impl World {
                 let is_old = |at: usize| self.now.mono.0 - self.ops[at].since >= TIMEOUT;
                 tab(name.tab).runs() && self.is_awaited(name) && self.at(name).is_some_and(is_old)
             }
-            Act::Clear(_) | Act::Jump(_) | Act::Sleep(..) | Act::Pass(_) => true,
+            // Between the fence and the mirror there is no time to speak of.
+            Act::Clear(_) => !self.ops.iter().any(|op| matches!(op.what, What::Write(_, _, _, Some(_)))),
+            Act::Jump(_) | Act::Sleep(..) | Act::Pass(_) => true,
         }
     }
 
     /// Transactions of one tab happen in the order in which they were asked for.
     pub fn is_in_turn(&self, at: usize) -> bool {
         // A mirror that seems emptied is looked at for a second, in which it follows the fence.
-        let follows = |op: &super::op::Op| matches!(op.what, What::Write(_, _, Some(_))) && self.tabs[op.tab].runs();
-        if matches!(self.ops[at].what, What::Read(_, None)) && self.store.seems_emptied() && self.ops.iter().any(follows) {
+        let follows = |op: &super::op::Op| matches!(op.what, What::Write(_, _, _, Some(_))) && self.tabs[op.tab].runs();
+        if matches!(self.ops[at].what, What::Read(_, None))
+            && self.store.seems_emptied()
+            && self.ops.iter().any(follows)
+        {
             return false;
         }
-        let is_asked_for = |what: &What| matches!(what, What::Read(_, None) | What::Write(_, _, None) | What::Bury(_));
+        let is_asked_for =
+            |what: &What| matches!(what, What::Read(_, None) | What::Write(_, _, _, None) | What::Bury(_));
         let op = &self.ops[at];
         let is_before = |other: &super::op::Op| {
-            other.tab == op.tab && matches!(other.what, What::Write(_, _, None) | What::Bury(_))
+            other.tab == op.tab && matches!(other.what, What::Write(_, _, _, None) | What::Bury(_))
         };
         !is_asked_for(&op.what) || !self.ops[..at].iter().any(is_before)
     }
@@ -270,8 +284,16 @@ pub fn spend(budget: &mut Budget, act: Act) {
         Act::Pass(SOON) => &mut budget.soon,
         Act::Pass(LONG) => &mut budget.long,
         Act::Pass(DUE) => &mut budget.due,
-        Act::Dispose(_) | Act::Tick(_) | Act::Show(..) | Act::Hint(_) | Act::Step(_) | Act::TimeOut(_)
-        | Act::Deny(_) | Act::Thaw(_) | Act::Sleep(..) | Act::Pass(_) => return,
+        Act::Dispose(_)
+        | Act::Tick(_)
+        | Act::Show(..)
+        | Act::Hint(_)
+        | Act::Step(_)
+        | Act::TimeOut(_)
+        | Act::Deny(_)
+        | Act::Thaw(_)
+        | Act::Sleep(..)
+        | Act::Pass(_) => return,
     };
     *spent = spent.saturating_sub(1);
 }

@@ -42,3 +42,28 @@ pub struct Budget {
     /// Times the tokens come due.
     pub due: u8,
 }
+
+impl Budget {
+    /// Nothing happens.
+    pub const NONE: Self = Self {
+        asks: 0,
+        forces: 0,
+        logouts: 0,
+        logins: 0,
+        crashes: 0,
+        reopens: 0,
+        freezes: 0,
+        losses: 0,
+        failures: 0,
+        stale: 0,
+        full: 0,
+        failed: 0,
+        hushed: 0,
+        clears: 0,
+        jumps: 0,
+        early: 0,
+        soon: 0,
+        long: 0,
+        due: 0,
+    };
+}

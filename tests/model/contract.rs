@@ -1,5 +1,7 @@
 //! What the shell promises the machine. Each promise can be broken, to see that it is needed.
 
+use super::op::Wrote;
+
 /// A promise of the shell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Promise {
@@ -17,8 +19,8 @@ pub enum Promise {
     Fence,
     /// Whoever sees a tombstone in the fence sees to it that the mirror has one.
     Heals,
-    /// What the mirror could not take stands in the fence.
-    FallsBack,
+    /// What the fence holds alone is said to be so until the mirror has taken it.
+    AloneIsKept,
 }
 
 /// The promises that are kept.
@@ -29,6 +31,11 @@ impl Contract {
     /// All promises but this one.
     pub fn without(promise: Promise) -> Self {
         Self(1 << promise as u16)
+    }
+
+    /// What is kept for a write: one that sees the mirror as it was cannot be checked.
+    pub fn seeing(self, wrote: Wrote) -> Self {
+        if wrote == Wrote::Blind { Self(self.0 | 1 << Promise::CheckedWrite as u16) } else { self }
     }
 
     /// Whether this one is kept.

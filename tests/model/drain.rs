@@ -3,7 +3,6 @@
 
 use super::act::Act;
 use super::audit::Broken;
-use super::op::What;
 use super::tab::Tab;
 use super::world::World;
 
@@ -11,8 +10,8 @@ use super::world::World;
 const STEPS: u32 = 5_000;
 /// Longer than any wait that is not asked for by the server.
 const PATIENCE: i64 = 150_000;
-/// Callers who try again after an error.
-const TRIES: u32 = 40;
+/// A caller who is turned away tries again so often, a minute apart.
+const TRIES: u32 = 70;
 
 /// Lets a world calm down, and tells what does not hold then.
 pub fn drain(world: &mut World) -> Option<Broken> {
@@ -28,6 +27,7 @@ pub fn drain(world: &mut World) -> Option<Broken> {
     quiet(world);
     world.l3_the_lock_is_let_go();
     world.l4_tabs_agree();
+    world.s04_the_server_knows_of_every_logout();
     world.l2_who_is_signed_in_gets_a_token();
     world.ledger.broken.clone()
 }
@@ -64,6 +64,14 @@ pub fn wait(world: &mut World, most: i64) -> bool {
     true
 }
 
+/// Time passes until an alarm is due, and no further.
+pub fn wait_for_alarm(world: &mut World) -> bool {
+    let due = world.tabs.iter().filter(|tab| tab.runs()).filter_map(|tab| tab.session.deadline()).min();
+    let Some(due) = due else { return false };
+    world.apply(Act::Pass(due.since(world.now.mono).0.max(0)));
+    (0..world.tabs.len() as u8).any(|tab| world.apply(Act::Tick(tab)))
+}
+
 impl World {
     /// L3: the lock is let go, and nobody waits for it.
     fn l3_the_lock_is_let_go(&mut self) {
@@ -86,6 +94,16 @@ impl World {
             self.ledger.breaks("L4", format!("one tab holds {first:?}, another {other:?}"));
         } else if first != stored {
             self.ledger.breaks("L4", format!("the tabs hold {first:?}, the store {stored:?}"));
+        }
+    }
+
+    /// S4: where no request was lost, what a refresh brought too late for the store is over at the server too.
+    fn s04_the_server_knows_of_every_logout(&mut self) {
+        let is_left = |family: &super::server::Family| {
+            family.resolved && family.over.is_none() && family.committed < Some(family.newest)
+        };
+        if !self.ledger.mishap && self.server.families.iter().any(is_left) {
+            self.ledger.breaks("S4", "a login goes on at the server after its logout".to_owned());
         }
     }
 
@@ -126,8 +144,9 @@ impl World {
             }
             Some(true) => true,
             Some(false) => {
-                // Waits that the server asked for are long.
-                let _ = wait(self, 3_700_000);
+                // Waits may be long, those that the server asked for up to an hour.
+                self.apply(Act::Pass(60_000));
+                quiet(self);
                 self.tabs[tab].token().is_none()
             }
         }
@@ -139,9 +158,4 @@ impl Tab {
     fn is_taking_part(&self) -> bool {
         self.alive && !self.disposed
     }
-}
-
-/// Whether nothing is under way any more but what nobody waits for.
-pub fn is_at_rest(world: &World) -> bool {
-    world.ops.iter().all(|op| matches!(&op.what, What::Flight(flight) if flight.ticket.is_none()))
 }

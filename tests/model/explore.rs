@@ -14,6 +14,8 @@ use wasm_auth_session::core::guard::{self, Rule};
 
 use super::act::Act;
 use super::audit::Broken;
+use super::budget::Budget;
+use super::contract::Contract;
 use super::drain;
 use super::story;
 use super::world::World;
@@ -23,8 +25,10 @@ use super::world::World;
 pub struct Search {
     /// Makes the world it begins with; each worker makes its own.
     pub start: fn() -> World,
-    /// Changes it: budgets, broken promises.
-    pub set: fn(&mut World),
+    /// What may happen.
+    pub budget: Budget,
+    /// What the shell keeps to.
+    pub contract: Contract,
     /// The rule of the machine that is switched off.
     pub without: Option<Rule>,
     /// Threads.
@@ -171,9 +175,7 @@ impl Search {
 
     /// The world it begins with.
     pub fn begin(&self) -> World {
-        let mut world = (self.start)();
-        (self.set)(&mut world);
-        world
+        World { budget: self.budget, contract: self.contract, ..(self.start)() }
     }
 
     fn work(&self, worker: usize, shared: &Shared, barrier: &Barrier, started: Instant, is_late: &AtomicBool) {

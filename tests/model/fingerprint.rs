@@ -136,7 +136,7 @@ impl World {
         }
         self.server.families.hash(&mut all);
         self.budget.hash(&mut all);
-        (self.ledger.cleared, self.ledger.jumps).hash(&mut all);
+        (self.ledger.cleared, self.ledger.mishap, self.ledger.jumps).hash(&mut all);
         (self.now.wall.0 - self.now.mono.0).hash(&mut all);
         all.finish()
     }
@@ -170,8 +170,8 @@ impl World {
             What::Read(ticket, Some(sight)) => {
                 // What was seen is told by the marks: no two records have the same.
                 folding.of(&(kind, awaits(*ticket), marks(sight)))
-            },
-            What::Write(ticket, copy, wrote) => folding.of(&(kind, awaits(*ticket), &**copy, wrote)),
+            }
+            What::Write(ticket, copy, over, wrote) => folding.of(&(kind, awaits(*ticket), &**copy, over, wrote)),
             What::Bury(mark) => folding.of(&(kind, mark)),
             What::Flight(flight) => {
                 let awaited = flight.ticket.map(awaits);

@@ -96,12 +96,25 @@ impl World {
         }
     }
 
+    /// S5: no tab goes back to what is older than what it held.
+    pub fn s05_no_tab_goes_back(&mut self, tab: usize) {
+        let Some(token) = self.tabs[tab].token() else { return };
+        let family = self.server.family(token);
+        if family.unsaved {
+            return;
+        }
+        let place = (family.place, token.step);
+        let before = std::mem::replace(&mut self.tabs[tab].newest, place);
+        if place < before && place.0 > 0 && self.server.rotates {
+            let how = format!("tab {} goes back to token {} of login {}", tab + 1, token.step, token.family + 1);
+            self.ledger.breaks("S5", how);
+        }
+    }
+
     /// S6: a renewal is committed only over the session it renews, in the epoch in which it began.
     pub fn s06_a_renewal_stays_in_its_session(&mut self, tab: usize, before: Option<&Written>, copy: &Copied) {
         let (Some(session), Some(token)) = (&copy.record.session, copy.token) else { return };
-        // A fence that somebody emptied cannot tell.
-        let is_emptied = self.ledger.cleared && before.is_none();
-        if is_emptied || self.server.family(token).committed.is_none() {
+        if self.server.family(token).committed.is_none() {
             return;
         }
         let is_its_own = before.is_some_and(|before| {

@@ -3,7 +3,7 @@
 use wasm_auth_session::core::error::Phase;
 use wasm_auth_session::core::record::Mark;
 use wasm_auth_session::core::session::Ticket;
-use wasm_auth_session::core::sight::Sight;
+use wasm_auth_session::core::sight::{Over, Sight};
 
 use super::store::Copied;
 use super::wire::{Said, Token};
@@ -29,7 +29,7 @@ pub enum What {
     /// The store is being read; what it showed, once that is settled.
     Read(Ticket, Option<Box<Sight>>),
     /// The store is being written; what became of it, once the fence has said so.
-    Write(Ticket, Copied, Option<Wrote>),
+    Write(Ticket, Copied, Over, Option<Wrote>),
     /// The fence is being told of a burial.
     Bury(Mark),
     /// A request.
@@ -47,6 +47,8 @@ pub enum Wrote {
     Overtaken,
     /// No place takes it.
     Failed,
+    /// Without a fence: it was checked against the mirror as it was.
+    Blind,
 }
 
 /// A request on its way.

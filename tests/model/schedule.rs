@@ -31,6 +31,8 @@ pub struct Plan {
     pub busy: u32,
     /// How often something goes wrong.
     pub unlucky: u32,
+    /// Every refresh fails.
+    pub down: bool,
 }
 
 /// What became of a schedule.
@@ -61,7 +63,14 @@ impl Plan {
             lifetime: chance.of(&[2, 10, 60, 100, 100, 100, 600, 3_600, 3_600, 3_456_000, 0, -5]),
             busy: chance.of(&[20, 60, 120]),
             unlucky: chance.of(&[0, 20, 60, 120]),
+            down: false,
         }
+    }
+
+    /// The server fails, and callers go on asking.
+    pub fn down(seed: u64) -> Self {
+        let plan = Self { by_priority: false, lifetime: 10, busy: 60, unlucky: 0, down: true, ..Self::of(seed, None) };
+        Self { acts: 120 * plan.tabs, ..plan }
     }
 
     /// Runs it.
@@ -155,7 +164,7 @@ impl Run {
             1 => Act::Freeze(tab),
             2..4 => Act::Thaw(tab),
             4..6 => Act::Hush(tab),
-            6 if self.chance.permille(0) => Act::Clear(self.chance.permille(300)),
+            6 if self.chance.permille(0) => Act::Clear(self.chance.permille(0)),
             7 => Act::Jump(self.chance.of(&[3_600_000, -3_600_000, 86_400_000, -315_360_000_000, 315_360_000_000])),
             8 => Act::NoRoom(name?),
             9..11 => Act::Full(name?),
@@ -203,7 +212,7 @@ impl Run {
             }
         };
         for at in 0..world.ops.len() {
-            if let Some(act) = Self::due_op(world, at) {
+            if let Some(act) = Self::due_op(world, at, self.plan.down) {
                 offer(act);
             }
         }
@@ -223,12 +232,14 @@ impl Run {
         let world = &self.world;
         let of_tab = |tab: &usize| {
             let op = (0..world.ops.len()).filter(|at| world.ops[*at].tab == *tab);
-            op.filter_map(|at| Self::due_op(world, at)).next().or_else(|| Self::due_tab(world, *tab, true))
+            op.filter_map(|at| Self::due_op(world, at, self.plan.down))
+                .next()
+                .or_else(|| Self::due_tab(world, *tab, true))
         };
         self.order.iter().find_map(of_tab)
     }
 
-    fn due_op(world: &World, at: usize) -> Option<Act> {
+    fn due_op(world: &World, at: usize, is_down: bool) -> Option<Act> {
         let op = &world.ops[at];
         let now = world.now.mono.0;
         let name = || world.name(at);
@@ -237,7 +248,9 @@ impl Run {
         if is_request(op.kind()) && is_awaited && runs && now - op.since >= TIMEOUT {
             return Some(Act::TimeOut(name()));
         }
-        (op.due.is_some_and(|due| due <= now) && (op.is_remote() || runs) && world.is_in_turn(at)).then(|| Act::Step(name()))
+        let fails = is_down && op.kind() == Kind::Refresh && op.flight().is_some_and(|flight| flight.said.is_none());
+        let step = |name| if fails { Act::Fail(name, 503, None) } else { Act::Step(name) };
+        (op.due.is_some_and(|due| due <= now) && (op.is_remote() || runs) && world.is_in_turn(at)).then(|| step(name()))
     }
 
     fn due_tab(world: &World, tab: usize, at_once: bool) -> Option<Act> {
@@ -255,9 +268,11 @@ impl Run {
             let timeout = (is_request(op.kind()) && world.tabs[op.tab].runs()).then_some(op.since + TIMEOUT);
             [op.due, timeout]
         });
-        let tabs = world.tabs.iter().filter(|tab| tab.runs()).flat_map(|tab| {
-            [tab.session.deadline().map(|due| due.0), tab.hinted.then_some(tab.hint_at)]
-        });
+        let tabs = world
+            .tabs
+            .iter()
+            .filter(|tab| tab.runs())
+            .flat_map(|tab| [tab.session.deadline().map(|due| due.0), tab.hinted.then_some(tab.hint_at)]);
         let locks = world.lock.queue.iter().map(|asking| Some(asking.since + LOCK_TIMEOUT));
         let next = ops.chain(tabs).chain(locks).flatten().filter(|due| *due > now).min();
         next.map_or(1_000, |due| due - now)

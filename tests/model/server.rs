@@ -27,8 +27,8 @@ pub struct Family {
     pub unheard: bool,
     /// The newest that the store ever held.
     pub committed: Option<u16>,
-    /// The newest that was ever sent.
-    pub presented: Option<u16>,
+    /// The so-manieth login that the store held.
+    pub place: u16,
     /// The user logged out of it.
     pub logged_out: bool,
     /// A logout of it has been answered.
@@ -48,6 +48,8 @@ pub struct Server {
     pub lifetime: i64,
     /// Whether a spent token gets its successor again instead of ending the family.
     pub overlaps: bool,
+    /// Whether a spent token is refused and no more.
+    pub is_lenient: bool,
     /// Whether refresh tokens change at all.
     pub rotates: bool,
     /// All logins.
@@ -57,7 +59,7 @@ pub struct Server {
 impl Server {
     /// Strict.
     pub fn new(lifetime: i64) -> Self {
-        Self { lifetime, overlaps: false, rotates: true, families: Vec::new() }
+        Self { lifetime, overlaps: false, is_lenient: false, rotates: true, families: Vec::new() }
     }
 
     /// Somebody logs in.
@@ -68,7 +70,7 @@ impl Server {
             over: None,
             unheard: false,
             committed: None,
-            presented: None,
+            place: 0,
             logged_out: false,
             resolved: false,
             reported: false,
@@ -80,7 +82,7 @@ impl Server {
 
     /// A refresh token comes in. `abandoned`: nobody waits for the answer.
     pub fn refresh(&mut self, token: Token, abandoned: bool, now: i64) -> Said {
-        let (lifetime, overlaps, rotates) = (self.lifetime, self.overlaps, self.rotates);
+        let (lifetime, overlaps, rotates, is_lenient) = (self.lifetime, self.overlaps, self.rotates, self.is_lenient);
         let family = self.family(token);
         if family.over.is_some() {
             return Said::Refused;
@@ -98,6 +100,9 @@ impl Server {
         if overlaps && token.step + 1 == family.newest {
             return Said::Granted(Token { step: family.newest, ..token }, lifetime);
         }
+        if is_lenient {
+            return Said::Refused;
+        }
         family.over = Some(match (abandoned, family.unheard || family.unsaved) {
             (true, _) => Over::Late,
             (false, true) => Over::Unheard,
@@ -106,10 +111,14 @@ impl Server {
         Said::Refused
     }
 
-    /// A token is handed back: its family is over.
+    /// A token is handed back: its family is over. One that is spent means nothing (RFC 7009, 2.2).
     pub fn revoke(&mut self, token: Option<Token>) -> Said {
         if let Some(token) = token {
-            self.family(token).over.get_or_insert(Over::HandedBack);
+            let rotates = self.rotates;
+            let family = self.family(token);
+            if family.newest == token.step || !rotates {
+                family.over.get_or_insert(Over::HandedBack);
+            }
         }
         Said::Done
     }

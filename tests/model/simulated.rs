@@ -53,7 +53,13 @@ fn campaign(first: u64, count: u64, tabs: Option<usize>, threads: usize, time: D
 fn checked(plan: Plan) -> Ran {
     let ran = plan.run();
     if let Some(broken) = &ran.broken {
-        panic!("seed {} of {} tabs breaks {}:\n{}", plan.seed, plan.tabs, broken.rule, shrink::told(plan, &ran.acts, broken));
+        panic!(
+            "seed {} of {} tabs breaks {}:\n{}",
+            plan.seed,
+            plan.tabs,
+            broken.rule,
+            shrink::told(plan, &ran.acts, broken)
+        );
     }
     ran
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use wasm_auth_session::core::record::{Mark, Record, Stored};
-use wasm_auth_session::core::sight::{Fenced, Sight};
+use wasm_auth_session::core::sight::{Fenced, Over, Sight};
 
 use super::contract::{Contract, Promise};
 use super::wire::Token;
@@ -91,11 +91,19 @@ impl Store {
         }
     }
 
-    /// Check and write: `false` when what stands there is not before it.
-    pub fn commit(&mut self, copy: &Copied, contract: Contract) -> bool {
-        let fits = self.mark(contract).is_none_or(|mark| mark < copy.mark());
-        if fits || !contract.keeps(Promise::CheckedWrite) {
-            self.entry = Some(Entry { copy: copy.clone(), alone: false });
+    /// Check and write: `false` when something else stands there than what the record is to take the place of, or
+    /// somebody has emptied the mirror since. `is_kept`: the tab remembers what the mirror could not take.
+    pub fn commit(&mut self, copy: &Copied, over: Over, is_kept: bool, contract: Contract) -> bool {
+        let there = self.mark(contract);
+        let fits = match over.mark {
+            Some(over) => there.unwrap_or_default() == over,
+            None => there.is_none_or(|mark| mark < copy.mark()),
+        };
+        let is_bare = self.mirror.is_none() && !is_kept;
+        if (fits && !(over.is_shown && is_bare)) || !contract.keeps(Promise::CheckedWrite) {
+            // Until the mirror has taken something, nobody may take it for emptied.
+            let alone = is_bare && contract.keeps(Promise::AloneIsKept);
+            self.entry = Some(Entry { copy: copy.clone(), alone });
             return true;
         }
         false
@@ -106,6 +114,9 @@ impl Store {
         let fits = self.mirror.as_ref().is_none_or(|shown| shown.mark() <= copy.mark());
         if fits || !contract.keeps(Promise::CheckedWrite) {
             self.show(Some(copy.clone()));
+            if let Some(entry) = self.entry.as_mut().filter(|entry| entry.copy.mark() == copy.mark()) {
+                entry.alone = false;
+            }
         }
     }
 

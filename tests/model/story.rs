@@ -45,6 +45,9 @@ fn sentence(before: &World, after: &World, act: Act) -> String {
         Act::Hint(which) => format!("{} is hinted at the store", tab(which)),
         Act::Hush(which) => format!("a hint to {} is lost", tab(which)),
         Act::Early(name) => format!("what {} reads is settled, and on its way", tab(name.tab)),
+        Act::Stale(Name { kind: Kind::Write, tab: which, .. }) => {
+            format!("{} writes, checked against the mirror as it was", tab(which))
+        }
         Act::Stale(name) => format!("{} reads, and is shown the mirror as it was", tab(name.tab)),
         Act::Full(name) => format!("{} writes {}, and the mirror has no room", tab(name.tab), written(before, name)),
         Act::NoRoom(name) => format!("{} writes {}, and no place takes it", tab(name.tab), written(before, name)),
@@ -80,9 +83,9 @@ fn stepped(before: &World, after: &World, name: Name) -> String {
     match &before.ops[at].what {
         What::Grant(_) => format!("{tab} is granted the lock"),
         What::Read(..) => format!("{tab} reads the store"),
-        What::Write(_, _, None) => {
+        What::Write(_, _, _, None) => {
             let took = match after.ops.iter().rev().find(|op| op.tab == usize::from(name.tab)).map(|op| &op.what) {
-                Some(What::Write(_, _, Some(Wrote::Overtaken))) => "refuses",
+                Some(What::Write(_, _, _, Some(Wrote::Overtaken))) => "refuses",
                 _ => "takes",
             };
             format!("the fence {took} what {tab} writes: {}", written(before, name))
@@ -101,7 +104,8 @@ fn stepped(before: &World, after: &World, name: Name) -> String {
 }
 
 fn request(kind: Kind, token: Option<super::wire::Token>) -> String {
-    let token = token.map_or(String::new(), |token| format!(" with token {} of login {}", token.step, token.family + 1));
+    let token =
+        token.map_or(String::new(), |token| format!(" with token {} of login {}", token.step, token.family + 1));
     let what = match kind {
         Kind::Login => "login",
         Kind::Revoke => "hand back",
@@ -112,7 +116,7 @@ fn request(kind: Kind, token: Option<super::wire::Token>) -> String {
 
 fn written(world: &World, name: Name) -> String {
     match world.at(name).map(|at| &world.ops[at].what) {
-        Some(What::Write(_, copy, _)) => {
+        Some(What::Write(_, copy, ..)) => {
             let mark = copy.mark();
             let place = format!("epoch {}, generation {}", mark.epoch, mark.generation);
             match (copy.token, &copy.record.session) {

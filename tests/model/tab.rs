@@ -56,6 +56,8 @@ pub struct Tab {
     pub memory: Option<Copied>,
     /// Its callers.
     pub waiting: Vec<Waiting>,
+    /// The newest that it held: the place of the login, and the step.
+    pub newest: (u16, u16),
     /// The login it last logged out of.
     pub gone: Option<u16>,
     /// A refusal it heard, of what was then the newest token.
@@ -82,6 +84,7 @@ impl Tab {
             fell_back: false,
             memory: None,
             waiting: Vec::new(),
+            newest: (0, 0),
             gone: None,
             refused: None,
             told: None,

@@ -83,6 +83,7 @@ impl World {
                 });
             }
             Act::Dispose(tab) => {
+                self.ledger.mishap = true;
                 self.tabs[usize::from(tab)].disposed = true;
                 self.input(usize::from(tab), Input::Dispose);
             }
@@ -98,12 +99,16 @@ impl World {
             Act::Hush(tab) => self.tabs[usize::from(tab)].hinted = false,
             Act::Step(name) => self.on_op(name, Self::step),
             Act::Early(name) => self.on_op(name, Self::settle_read),
-            Act::Stale(name) => self.on_op(name, |world, op| world.read(op, true)),
+            Act::Stale(name) => self.on_op(name, |world, op| match op.what {
+                What::Read(..) => world.read(op, true),
+                _ => world.write(op, Wrote::Blind),
+            }),
             Act::Full(name) => self.on_op(name, |world, op| world.write(op, Wrote::Alone)),
             Act::NoRoom(name) => self.on_op(name, |world, op| world.write(op, Wrote::Failed)),
             Act::Lose(name) => self.on_op(name, |world, op| world.lose(op, TransportError::Failed)),
             Act::TimeOut(name) => self.on_op(name, |world, op| world.lose(op, TransportError::TimedOut)),
             Act::Fail(name, status, later) => self.on_op(name, |world, mut op| {
+                world.ledger.mishap = true;
                 if let What::Flight(flight) = &mut op.what {
                     flight.said = Some(Said::Failed(status, later));
                 }
@@ -187,6 +192,9 @@ impl World {
             self.effect(tab, effect);
         }
         self.s04_what_was_logged_out_of_is_not_held(tab);
+        if std::mem::take(&mut self.ledger.has_news) {
+            self.s05_no_tab_goes_back(tab);
+        }
     }
 
     fn effect(&mut self, tab: usize, effect: Effect) {
@@ -201,8 +209,8 @@ impl World {
                 self.grant();
             }
             Effect::ReadStore(ticket) => self.begin(tab, What::Read(ticket, None)),
-            Effect::WriteStore(ticket, record, _) => {
-                self.begin(tab, What::Write(ticket, Written::new(record), None));
+            Effect::WriteStore(ticket, record, _, over) => {
+                self.begin(tab, What::Write(ticket, Written::new(record), over, None));
             }
             Effect::Bury(mark) => {
                 self.tabs[tab].buried = mark.epoch;
@@ -218,8 +226,7 @@ impl World {
             Effect::Send(ticket, request) => {
                 let token = Token::within(&request.body);
                 self.sent(tab, request.phase, token);
-                let flight =
-                    Flight { ticket: Some(ticket), phase: request.phase, token, said: None, withdrawn: false };
+                let flight = Flight { ticket: Some(ticket), phase: request.phase, token, said: None, withdrawn: false };
                 self.begin(tab, What::Flight(flight));
                 if request.phase == Phase::Refresh && !self.contract.keeps(Promise::HeldWhileSending) {
                     self.lock.leave(tab);
@@ -273,7 +280,7 @@ impl World {
         match &op.what {
             What::Grant(ticket) => self.input(op.tab, Input::LockGranted(*ticket)),
             What::Read(..) => self.read(op, false),
-            What::Write(_, _, None) => self.write(op, Wrote::Committed),
+            What::Write(_, _, _, None) => self.write(op, Wrote::Committed),
             What::Write(..) => self.written(op),
             What::Bury(mark) => self.store.bury_fenced(*mark),
             What::Flight(_) => self.fly(op),
@@ -304,13 +311,14 @@ impl World {
 
     /// The fence is asked, in one transaction with the write.
     fn write(&mut self, mut op: Op, wanted: Wrote) {
-        let What::Write(_, copy, wrote) = &mut op.what else { return };
-        let copy = copy.clone();
+        let What::Write(_, copy, over, wrote) = &mut op.what else { return };
+        let (copy, over) = (copy.clone(), *over);
         let before = self.store.entry.clone();
+        let is_kept = self.tabs[op.tab].memory.is_some();
         let outcome = if wanted == Wrote::Failed {
             wanted
-        } else if self.store.commit(&copy, self.contract) {
-            wanted
+        } else if self.store.commit(&copy, over, is_kept || wanted == Wrote::Blind, self.contract.seeing(wanted)) {
+            if wanted == Wrote::Blind { Wrote::Committed } else { wanted }
         } else {
             Wrote::Overtaken
         };
@@ -323,13 +331,13 @@ impl World {
                 self.committed(tab, before.as_ref().map(|entry| &*entry.copy), &copy);
             }
             Wrote::Failed => self.unsaved(tab, &copy),
-            Wrote::Overtaken => {}
+            Wrote::Overtaken | Wrote::Blind => {}
         }
     }
 
     /// The mirror follows, and the tab hears of it.
     fn written(&mut self, op: Op) {
-        let What::Write(ticket, copy, Some(wrote)) = op.what else { return };
+        let What::Write(ticket, copy, _, Some(wrote)) = op.what else { return };
         let is_over = self.tabs[op.tab].buried > copy.mark().epoch;
         let wrote = if is_over { Wrote::Overtaken } else { wrote };
         match wrote {
@@ -338,20 +346,18 @@ impl World {
                 self.tell_others(op.tab);
             }
             Wrote::Alone => {
-                if self.contract.keeps(Promise::FallsBack) {
-                    self.store.stand_alone();
-                }
+                self.store.stand_alone();
                 if !std::mem::replace(&mut self.tabs[op.tab].fell_back, true) {
                     let fell_back = Input::StorageFellBack(StorageKind::IndexedDb, StorageOperation::Write);
                     self.input(op.tab, fell_back);
                 }
             }
-            Wrote::Overtaken | Wrote::Failed => {}
+            Wrote::Overtaken | Wrote::Failed | Wrote::Blind => {}
         }
         self.s04_what_was_logged_out_of_is_not_stored();
         let saved = match wrote {
             Wrote::Committed | Wrote::Alone => Ok(()),
-            Wrote::Overtaken => Err(NotSaved::Overtaken),
+            Wrote::Overtaken | Wrote::Blind => Err(NotSaved::Overtaken),
             Wrote::Failed => Err(NotSaved::Failed(StorageOperation::Write)),
         };
         self.input(op.tab, Input::Saved(ticket, saved));
@@ -369,8 +375,12 @@ impl World {
                 if let What::Flight(flight) = &mut op.what {
                     flight.said = Some(said);
                 }
-                if ticket.is_some() {
-                    self.ops.push(op);
+                // What is handed back is handed back: the answer brings nothing new.
+                let is_plain = phase == Phase::Logout && self.budget.losses == 0 && self.budget.failures == 0;
+                match ticket {
+                    Some(_) if is_plain && self.tabs[op.tab].runs() => self.fly(op),
+                    Some(_) => self.ops.push(op),
+                    None => {}
                 }
             }
             (Some(ticket), Some(said)) => {
@@ -397,6 +407,7 @@ impl World {
     fn lose(&mut self, op: Op, why: TransportError) {
         let What::Flight(flight) = op.what else { return };
         let Some(ticket) = flight.ticket else { return };
+        self.ledger.mishap = true;
         if flight.said.is_some() {
             self.unheard(flight.token);
         } else if why == TransportError::TimedOut {
@@ -410,6 +421,7 @@ impl World {
         let is_it = |op: &Op| op.tab == tab && op.flight().is_some_and(|flight| flight.ticket == Some(ticket));
         let Some(at) = self.ops.iter().position(is_it) else { return };
         let Some(flight) = self.ops[at].flight().cloned() else { return };
+        self.ledger.mishap = true;
         if flight.said.is_some() {
             self.unheard(flight.token);
         } else {
@@ -421,6 +433,7 @@ impl World {
 
     fn crash(&mut self, tab: usize) {
         let held = self.lock.is_held_by(tab);
+        self.ledger.mishap = true;
         self.ops.retain_mut(|op| match &mut op.what {
             What::Flight(flight) if op.tab == tab => {
                 flight.ticket = None;
