@@ -75,6 +75,34 @@ stage("f126 dispose() rejects what is pending with disposed, withdraws requests,
   assert.equal(end.stored, seen);
 });
 
+stage("f126 tokens that are on their way when a session is disposed of are stored, and the lock is let go", { init: count, reuse: "rotating-strict" }, async ({ run, backend, requests }) => {
+  await run(async ({ options }) => {
+    globalThis.session = await AuthSession.open(options);
+    await session.login(ALICE);
+  });
+  backend.fault({ on: "refresh", kind: "delay-after", ms: 500 });
+  const seen = await run(async ({ options }) => {
+    const before = JSON.stringify({ ...localStorage });
+    const refreshing = session.refresh().catch(({ code }) => code);
+    await sleep(200);
+    session.dispose();
+    const disposedAt = performance.now();
+    const code = await refreshing;
+    const ms = performance.now() - disposedAt;
+    const marked = JSON.stringify({ ...localStorage });
+    await sleep(600);
+    const after = JSON.stringify({ ...localStorage });
+    const { timers, listeners } = left();
+    const next = await AuthSession.open(options);
+    await next.refresh();
+    return { code, ms, isStored: after !== before && after !== marked, timers, listeners, held: (await navigator.locks.query()).held.length };
+  });
+  assert.ok(seen.ms < 200, `${seen.ms} ms`);
+  delete seen.ms;
+  assert.deepEqual(seen, { code: "disposed", isStored: true, timers: 0, listeners: 0, held: 0 });
+  assert.deepEqual(requests("refresh").map(({ status }) => status), [200, 200]);
+});
+
 stage("f125 after dispose() every method rejects with disposed or does nothing, and nobody is told anything", {}, async ({ run }) => {
   const seen = await run(async ({ options }) => {
     const session = await AuthSession.open(options);
