@@ -46,11 +46,12 @@ async function afterwards(room, tally, { label, atServer = true }) {
   const views = await Promise.all(room.tabs.map((tab) => tab.evaluate(() => globalThis.tab.view())));
   const kept = (await Promise.all(room.tabs.map((tab) => tab.evaluate(() => globalThis.tab.stores())))).join();
   const tokens = room.backend.tokens().map(({ token }) => token);
+  const { id, username } = room.backend.users.find((user) => user.username === "alice");
   const cookies = (await room.browser.cookies?.() ?? []).filter((name) => name.includes("refresh"));
   const counts = {
     stillSignedIn: noticed.filter((did) => !did).length + views.filter(({ status }) => status !== "signed_out").length,
     revivedTabs: views.filter(({ revived }) => revived).length,
-    storedSecrets: found([...tokens, "alice"], kept).length,
+    storedSecrets: found([...tokens, id, username], kept).length,
     ...(atServer && { liveTokens: live().length, leftCookies: cookies.length }),
   };
   tally.add(counts);
