@@ -49,7 +49,7 @@ try {
 } finally {
   await server.close();
 }
-console.log(`\n${new Date().toISOString().slice(0, 10)}, ${[...new Set(versions)].join(", ")}, Node ${process.version}; the slowest tab and the storm in ms, × is to ${BASE}\n`);
+console.log(`\n${new Date().toISOString().slice(0, 10)}, ${[...new Set(versions)].join(", ")}, Node ${process.version}; ms: the slowest tab, the whole storm; (×) to ${BASE}\n`);
 console.log(table({ rows, base: BASE, titleOf: (name) => [name === "ours" ? "wasm-auth-session" : (SUBJECTS[name] ?? name), versionOf(name)].join(" ").trim() }));
 
 function versionOf(name) {

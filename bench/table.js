@@ -1,13 +1,13 @@
-/** One table of all experiments: for each subject the refresh requests, the rounds lost, the time, and its ratio to the base's. */
+/** One table of all experiments: for each subject the refresh requests, the rounds lost, and the time with its ratio to the base's. */
 export function table({ rows, base, titleOf }) {
   const experiments = [...new Set(Object.values(rows).flatMap(Object.keys))];
-  const heading = ["", ...experiments.flatMap((name) => [`${name}: requests`, "sessions lost", "ms", "×"])];
+  const heading = ["", ...experiments.flatMap((name) => [`${name}: requests`, "sessions lost", "ms"])];
   const body = Object.entries(rows).map(([name, results]) => [
     titleOf(name),
     ...experiments.flatMap((experiment) => {
       const { refreshes, lostRounds, rounds, ms } = results[experiment];
       const reference = rows[base]?.[experiment]?.ms;
-      return [refreshes.toLocaleString("en"), `${lostRounds} of ${rounds}`, ms.toFixed(0), reference ? (ms / reference).toFixed(2) : "–"];
+      return [refreshes.toLocaleString("en"), `${lostRounds} of ${rounds}`, `${Math.round(ms).toLocaleString("en")}${reference ? ` (${(ms / reference).toFixed(1)}×)` : ""}`];
     }),
   ]);
   const width = heading.map((title, column) => Math.max(title.length, ...body.map((row) => row[column].length)));
