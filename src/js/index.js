@@ -164,15 +164,14 @@ export class AuthSession {
     this.#shell = new Shell(this.#adapter, () => this.#core?.hinted(), leave);
     this.#host = this.#makeHost();
     try {
-      this.#core = new instance.Core(this.#options, this.#host, this.#shell);
-      this.#api = new Api(this.#apiHost(), this.#core.usage());
+      const core = new instance.Core(this.#options, this.#host, this.#shell);
+      this.#api = new Api(this.#apiHost(), core.usage());
+      if (!instance.torn) this.#core = core;
     } catch (error) {
       this.#shell.close();
-      throw typeof error?.code === "string" ? new AuthError(error) : error;
+      if (!instance.torn) throw typeof error?.code === "string" ? new AuthError(error) : error;
     }
-    if (!instance.torn) return;
-    this.#core = null;
-    throw trapped(instance.cause);
+    if (instance.torn) throw trapped(instance.cause);
   }
 
   // The module is at its end. What others wait for is let go here; the next call begins anew, from the store.
