@@ -8,7 +8,7 @@ use wasm_auth_session::browser::store::Store;
 use wasm_auth_session::core::error::StorageOperation;
 use wasm_auth_session::core::event::StorageKind;
 use wasm_auth_session::core::record::{Mark, Record, Stored, StoredSession};
-use wasm_auth_session::core::secret::Secret;
+use wasm_auth_session::core::secret::SharedSecret;
 use wasm_auth_session::core::session::{NotSaved, Place, Saved};
 use wasm_auth_session::core::sight::{Fenced, Over};
 use wasm_auth_session::core::token_set::TokenSet;
@@ -114,7 +114,7 @@ async fn put(store: &Store, record: &Record, place: Place) {
 }
 
 fn record(generation: u64) -> Record {
-    let secret = |name: &str| Some(Secret::new(format!("{name}-canary-{generation}")));
+    let secret = |name: &str| Some(SharedSecret::new(format!("{name}-canary-{generation}")));
     Record {
         mark: Mark { epoch: 3, generation },
         session: Some(StoredSession {

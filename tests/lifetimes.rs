@@ -13,7 +13,7 @@ use wasm_auth_session::core::options::Options;
 use wasm_auth_session::core::redact::Secrets;
 use wasm_auth_session::core::reply::{self, Exchange};
 use wasm_auth_session::core::schedule;
-use wasm_auth_session::core::secret::Secret;
+use wasm_auth_session::core::secret::SharedSecret;
 use wasm_auth_session::core::token_set::TokenSet;
 use wasm_auth_session::core::transport::{HttpResponse, ResponseBody};
 use wasm_auth_session::core::tree::Tree;
@@ -301,7 +301,7 @@ fn the_default_stands_in_wherever_nothing_believable_tells() {
 #[test]
 fn f13_f14_a_refresh_reply_without_a_refresh_token_keeps_the_old_one() {
     let before = TokenSet {
-        refresh_token: Some(Secret::new("old-refresh".to_owned())),
+        refresh_token: Some(SharedSecret::new("old-refresh".to_owned())),
         scope: Some("public".to_owned()),
         user: Some("alice".to_owned()),
         extra: support::tree(&json!({ "orgs": ["acme"] })),
@@ -314,15 +314,15 @@ fn f13_f14_a_refresh_reply_without_a_refresh_token_keeps_the_old_one() {
     ] {
         let (tokens, _) = decode(&json_answer(&body), &options(&json!({})), Phase::Refresh).expect("a token set");
         let renewed = tokens.continuing(&before);
-        assert_eq!(renewed.refresh_token.as_ref().map(Secret::expose), Some("old-refresh"), "{body}");
-        assert_eq!(renewed.access_token.as_ref().map(Secret::expose), Some("new"));
+        assert_eq!(renewed.refresh_token.as_ref().map(SharedSecret::expose), Some("old-refresh"), "{body}");
+        assert_eq!(renewed.access_token.as_ref().map(SharedSecret::expose), Some("new"));
         assert_eq!((renewed.scope.as_deref(), renewed.user.as_deref()), (Some("public"), Some("alice")));
         assert_eq!(support::json(&renewed.extra), json!({ "orgs": ["acme"] }));
     }
     let body = json!({ "access_token": "new", "refresh_token": "new-refresh", "scope": "write" });
     let (tokens, _) = decode(&json_answer(&body), &options(&json!({})), Phase::Refresh).expect("a token set");
     let renewed = tokens.continuing(&before);
-    assert_eq!(renewed.refresh_token.as_ref().map(Secret::expose), Some("new-refresh"));
+    assert_eq!(renewed.refresh_token.as_ref().map(SharedSecret::expose), Some("new-refresh"));
     assert_eq!(renewed.scope.as_deref(), Some("write"));
 }
 
@@ -430,7 +430,7 @@ fn f29_doubled_keys_a_byte_order_mark_and_deep_nesting_are_survived() {
     let doubled = Tree::map([("access_token", Tree::text("first")), ("access_token", Tree::text("last"))]);
     let (tokens, _) =
         decode(&answer(ResponseBody::Json(doubled)), &options(&json!({})), Phase::Login).expect("a token set");
-    assert_eq!(tokens.access_token.as_ref().map(Secret::expose), Some("last"));
+    assert_eq!(tokens.access_token.as_ref().map(SharedSecret::expose), Some("last"));
     let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
     let response = answer(ResponseBody::read(&deep, NATIVE.parse_json));
     assert_invalid(&decode(&response, &options(&json!({})), Phase::Login), "", "too deep to parse");
@@ -484,10 +484,10 @@ fn tokens_are_found_under_other_names_and_at_other_depths() {
     let row = options(&json!({ "reply": { "accessToken": ["/data/token", "/jwt"], "refreshToken": "/data/renewal" } }));
     let tokens = |body: Value| decode(&json_answer(&body), &row, Phase::Login).expect("a token set").0;
     let nested = tokens(json!({ "data": { "token": "deep", "renewal": "r" } }));
-    assert_eq!(nested.access_token.as_ref().map(Secret::expose), Some("deep"));
-    assert_eq!(nested.refresh_token.as_ref().map(Secret::expose), Some("r"));
+    assert_eq!(nested.access_token.as_ref().map(SharedSecret::expose), Some("deep"));
+    assert_eq!(nested.refresh_token.as_ref().map(SharedSecret::expose), Some("r"));
     assert_eq!(support::json(&nested.extra), json!({}));
-    assert_eq!(tokens(json!({ "jwt": "flat" })).access_token.as_ref().map(Secret::expose), Some("flat"));
+    assert_eq!(tokens(json!({ "jwt": "flat" })).access_token.as_ref().map(SharedSecret::expose), Some("flat"));
 }
 
 #[test]

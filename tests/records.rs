@@ -5,12 +5,12 @@ mod support;
 use serde_json::{Value, json};
 use wasm_auth_session::core::error::ErrorCode;
 use wasm_auth_session::core::record::{Mark, Record, Stored, StoredSession, VERSION, Wait};
-use wasm_auth_session::core::secret::Secret;
+use wasm_auth_session::core::secret::SharedSecret;
 use wasm_auth_session::core::token_set::TokenSet;
 use wasm_auth_session::core::units::{Millis, UnixMillis};
 
-fn secret(text: &str) -> Option<Secret> {
-    Some(Secret::new(text.to_owned()))
+fn secret(text: &str) -> Option<SharedSecret> {
+    Some(SharedSecret::new(text.to_owned()))
 }
 
 fn session() -> StoredSession {

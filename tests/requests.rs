@@ -9,7 +9,7 @@ use wasm_auth_session::core::dialect::{CookiePolicy, Method};
 use wasm_auth_session::core::error::AuthError;
 use wasm_auth_session::core::options::Options;
 use wasm_auth_session::core::request::{self, Body, HttpRequest, Revoked};
-use wasm_auth_session::core::secret::Secret;
+use wasm_auth_session::core::secret::SharedSecret;
 use wasm_auth_session::core::token_set::TokenSet;
 
 /// Options of this shape on a base URL with a path.
@@ -51,7 +51,7 @@ fn fault(result: Result<HttpRequest, AuthError>) -> (String, String) {
 }
 
 fn held(access: Option<&str>, refresh: Option<&str>, extra: &Value) -> TokenSet {
-    let secret = |text: Option<&str>| text.map(|text| Secret::new(text.to_owned()));
+    let secret = |text: Option<&str>| text.map(|text| SharedSecret::new(text.to_owned()));
     TokenSet {
         access_token: secret(access),
         refresh_token: secret(refresh),

@@ -11,7 +11,7 @@ use super::dialect::{Dialect, presets::PRESETS};
 use super::error::{AuthError, named};
 use super::event::{StorageKind, Warning, WarningCode};
 use super::platform::{Platform, Url};
-use super::secret::Secret;
+use super::secret::SharedSecret;
 use super::spelling::{decimal, hex};
 use super::text::concat;
 use super::tree::Tree;
@@ -37,7 +37,7 @@ pub struct Client {
     /// `client_id`.
     pub id: Option<String>,
     /// `client_secret`: public in a browser, and still kept out of errors.
-    pub secret: Option<Secret>,
+    pub secret: Option<SharedSecret>,
     /// Requested `scope`.
     pub scope: Option<String>,
 }
@@ -123,7 +123,7 @@ impl Options {
             warnings: page.map(|page| misfits(&dialect, &base, page)).unwrap_or_default(),
             client: Client {
                 id: options.text("clientId"),
-                secret: options.text("clientSecret").map(Secret::new),
+                secret: options.text("clientSecret").map(SharedSecret::new),
                 scope: options.text("scope"),
             },
             namespace: options.text("namespace").unwrap_or_default(),

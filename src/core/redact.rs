@@ -1,7 +1,7 @@
 //! What a server says may hold what it was told. What comes in: text or a tree from an answer, and
 //! the secrets of the request; what goes out: the same without them, cut to 200 characters a string.
 
-use super::secret::Secret;
+use super::secret::SharedSecret;
 use super::spelling;
 use super::text;
 use super::tree::Tree;
@@ -19,7 +19,7 @@ const SECRET_NAMES: &[&str] = &["token", "secret", "password", "pin"];
 
 /// The secrets of one exchange, in every spelling in which an answer could echo them.
 #[derive(Clone, Debug, Default)]
-pub struct Secrets(Vec<Secret>);
+pub struct Secrets(Vec<SharedSecret>);
 
 impl Secrets {
     /// Adds one secret. The empty text is none.
@@ -32,7 +32,7 @@ impl Secrets {
                 // The longest first: one that stands within another must not tear it apart.
                 let place =
                     self.0.iter().position(|known| known.expose().len() < spelling.len()).unwrap_or(self.0.len());
-                self.0.insert(place, Secret::new(spelling.to_owned()));
+                self.0.insert(place, SharedSecret::new(spelling.to_owned()));
             }
         }
     }

@@ -10,7 +10,7 @@ use super::options::Options;
 use super::platform::Platform;
 use super::redact::Secrets;
 use super::rejection;
-use super::secret::Secret;
+use super::secret::SharedSecret;
 use super::spelling::decimal;
 use super::text::{concat, contains};
 use super::token_set::{TokenSet, is_token};
@@ -118,8 +118,8 @@ fn grant<'a>(
         Some(Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_)) | None => claims.and_then(|claims| claims.sub),
     };
     let tokens = TokenSet {
-        access_token: Some(Secret::new(access_token.clone())),
-        refresh_token: refresh_token.map(|text| Secret::new(text.clone())),
+        access_token: Some(SharedSecret::new(access_token.clone())),
+        refresh_token: refresh_token.map(|text| SharedSecret::new(text.clone())),
         token_type,
         scope: text_at(&shape.scope),
         user,

@@ -7,7 +7,7 @@ use super::dialect::{
 use super::error::{AuthError, Phase};
 use super::options::{Options, below, scalar_text};
 use super::redact::Secrets;
-use super::secret::Secret;
+use super::secret::SharedSecret;
 use super::spelling;
 use super::text::{concat, join};
 use super::token_set::TokenSet;
@@ -20,7 +20,7 @@ pub enum Body {
     /// None.
     Empty,
     /// `application/x-www-form-urlencoded`.
-    Form(Secret),
+    Form(SharedSecret),
     /// `application/json`.
     Json(Tree),
 }
@@ -35,7 +35,7 @@ pub struct HttpRequest {
     /// With which method.
     pub method: Method,
     /// Header names and values, checked.
-    pub headers: Vec<(String, Secret)>,
+    pub headers: Vec<(String, SharedSecret)>,
     /// The body.
     pub body: Body,
     /// Whether cookies go along.
@@ -174,7 +174,7 @@ struct Draft<'a> {
     phase: Phase,
     timeout: Millis,
     fields: Tree,
-    headers: Vec<(String, Secret)>,
+    headers: Vec<(String, SharedSecret)>,
     csrf: Option<CsrfShape>,
     secrets: Secrets,
 }
@@ -208,7 +208,7 @@ impl<'a> Draft<'a> {
     }
 
     fn header(&mut self, name: &str, value: String) {
-        self.headers.push((name.to_owned(), Secret::new(value)));
+        self.headers.push((name.to_owned(), SharedSecret::new(value)));
     }
 
     fn secret_field(&mut self, option: &str, wire_name: &str, value: &Tree, is_secret: bool) -> Result<(), AuthError> {
@@ -222,12 +222,12 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    fn token_field(&mut self, wire_name: &str, token: &Secret) {
+    fn token_field(&mut self, wire_name: &str, token: &SharedSecret) {
         self.secrets.add(token.expose());
         self.field(wire_name, Tree::text(token.expose()));
     }
 
-    fn bearer(&mut self, token: &Secret) {
+    fn bearer(&mut self, token: &SharedSecret) {
         let usage = &self.options.dialect.usage;
         self.secrets.add(token.expose());
         let value = if usage.scheme.is_empty() {
@@ -241,7 +241,7 @@ impl<'a> Draft<'a> {
     fn client(&mut self) {
         let client = &self.options.client;
         let Some(id) = &client.id else { return };
-        let secret = client.secret.as_ref().map(Secret::expose);
+        let secret = client.secret.as_ref().map(SharedSecret::expose);
         match self.shape.client {
             ClientPlacement::None => {}
             ClientPlacement::Body => {
@@ -287,7 +287,7 @@ impl<'a> Draft<'a> {
     }
 }
 
-fn form(fields: &Tree) -> Secret {
+fn form(fields: &Tree) -> SharedSecret {
     let mut pairs = Vec::new();
     for (name, value) in fields.entries() {
         if let Some(text) = scalar_text(value) {
@@ -295,7 +295,7 @@ fn form(fields: &Tree) -> Secret {
         }
     }
     let pairs: Vec<&str> = pairs.iter().map(String::as_str).collect();
-    Secret::new(join(&pairs, "&"))
+    SharedSecret::new(join(&pairs, "&"))
 }
 
 fn json(fields: &Tree) -> Tree {

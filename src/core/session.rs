@@ -149,7 +149,7 @@ pub struct Session {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct TokenView {
     /// The access token.
-    pub token: super::secret::Secret,
+    pub token: super::secret::SharedSecret,
     /// When it expires by the monotonic clock; `None` when unknown.
     pub mono: Option<MonoMillis>,
     /// When it expires by the wall clock; `None` when unknown.

@@ -1,7 +1,7 @@
 //! Stage four: the token set. What comes in: a successful reply's body; what goes out: the tokens, how
 //! long they last, who they belong to as far as is known, and the fields nobody asked for.
 
-use super::secret::Secret;
+use super::secret::SharedSecret;
 use super::tree::Tree;
 use super::units::Millis;
 
@@ -9,9 +9,9 @@ use super::units::Millis;
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct TokenSet {
     /// `None` only after a reload in cookie mode: it is never stored there.
-    pub access_token: Option<Secret>,
+    pub access_token: Option<SharedSecret>,
     /// `None` when a cookie, or nothing, renews the session.
-    pub refresh_token: Option<Secret>,
+    pub refresh_token: Option<SharedSecret>,
     /// `token_type`, as the server spelled it.
     pub token_type: Option<String>,
     /// `scope`.
@@ -43,7 +43,7 @@ impl TokenSet {
     #[must_use]
     pub fn to_tree(&self, with_tokens: bool) -> Tree {
         let text = |value: Option<&str>| value.map_or(Tree::Null, Tree::text);
-        let secret = |value: &Option<Secret>| text(value.as_ref().filter(|_| with_tokens).map(Secret::expose));
+        let secret = |value: &Option<SharedSecret>| text(value.as_ref().filter(|_| with_tokens).map(SharedSecret::expose));
         Tree::map([
             ("access_token", secret(&self.access_token)),
             ("refresh_token", secret(&self.refresh_token)),
@@ -58,7 +58,7 @@ impl TokenSet {
     #[must_use]
     pub fn from_tree(tree: &Tree, lifetime: Option<Millis>) -> Self {
         let text = |name: &str| tree.get(name).and_then(Tree::as_text).filter(|text| !text.is_empty());
-        let secret = |name: &str| text(name).filter(|text| is_token(text)).map(|text| Secret::new(text.to_owned()));
+        let secret = |name: &str| text(name).filter(|text| is_token(text)).map(|text| SharedSecret::new(text.to_owned()));
         Self {
             access_token: secret("access_token"),
             refresh_token: secret("refresh_token"),

@@ -11,7 +11,7 @@ use wasm_auth_session::core::redact::Secrets;
 use wasm_auth_session::core::rejection;
 use wasm_auth_session::core::reply::{self, Exchange};
 use wasm_auth_session::core::request::{self, HttpRequest};
-use wasm_auth_session::core::secret::Secret;
+use wasm_auth_session::core::secret::SharedSecret;
 use wasm_auth_session::core::session::Session;
 use wasm_auth_session::core::token_set::TokenSet;
 use wasm_auth_session::core::transport::{HttpResponse, ResponseBody};
@@ -133,8 +133,8 @@ impl Fixture {
     pub fn own_request(&self) -> Option<HttpRequest> {
         let asks = self.content.get("asks")?;
         let held = || TokenSet {
-            access_token: asks.get("accessToken").and_then(Value::as_str).map(|token| Secret::new(token.to_owned())),
-            refresh_token: asks.get("refreshToken").and_then(Value::as_str).map(|token| Secret::new(token.to_owned())),
+            access_token: asks.get("accessToken").and_then(Value::as_str).map(|token| SharedSecret::new(token.to_owned())),
+            refresh_token: asks.get("refreshToken").and_then(Value::as_str).map(|token| SharedSecret::new(token.to_owned())),
             extra: support::tree(asks.get("extra").unwrap_or(&json!({}))),
             ..TokenSet::default()
         };

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use wasm_auth_session::core::error::{AuthError, Phase, SessionEndReason};
-use wasm_auth_session::core::record::{Record, Stored};
+use wasm_auth_session::core::record::Stored;
 use wasm_auth_session::core::request::Revoked;
 use wasm_auth_session::core::session::{Answer, Effect, WaiterId};
 use wasm_auth_session::core::snapshot::{Activity, Status};

@@ -3,7 +3,7 @@
 use serde_json::json;
 use wasm_auth_session::core::error::{AuthError, StorageOperation};
 use wasm_auth_session::core::event::StorageKind;
-use wasm_auth_session::core::record::{Mark, Record};
+use wasm_auth_session::core::record::Mark;
 use wasm_auth_session::core::session::{Answer, Input, WaiterId};
 use wasm_auth_session::core::snapshot::Status;
 use wasm_auth_session::core::transport::TransportError;

@@ -5,7 +5,7 @@ use crate::core::error::AuthError;
 use crate::core::event::SessionEvent;
 use crate::core::record::{Mark, Record};
 use crate::core::request::{HttpRequest, Revoked};
-use crate::core::secret::Secret;
+use crate::core::secret::SharedSecret;
 use crate::core::sight::Over;
 use crate::core::units::UnixMillis;
 
@@ -26,7 +26,7 @@ pub enum Answer {
     /// Whether a session is there.
     Restored(bool),
     /// The access token.
-    Token(Secret),
+    Token(SharedSecret),
     /// What a logout reached.
     LoggedOut {
         /// What was handed back, if the server confirmed or was told anything.

@@ -7,7 +7,7 @@ use std::mem::discriminant;
 use super::Session;
 use super::state::{Commit, EndingStage, Held, LoginStage, State};
 use crate::core::record::StoredSession;
-use crate::core::secret::Secret;
+use crate::core::secret::SharedSecret;
 use crate::core::token_set::TokenSet;
 
 impl Hash for Session {
@@ -61,7 +61,7 @@ fn hash_session(session: &StoredSession, to: &mut impl Hasher) {
 
 fn hash_tokens(tokens: &TokenSet, to: &mut impl Hasher) {
     for token in [&tokens.access_token, &tokens.refresh_token] {
-        token.as_ref().map(Secret::expose).hash(to);
+        token.as_ref().map(SharedSecret::expose).hash(to);
     }
     (&tokens.user, tokens.lifetime.map(|lifetime| lifetime.0)).hash(to);
 }

@@ -8,7 +8,7 @@ use crate::core::redact::Secrets;
 use crate::core::rejection::ServerSaid;
 use crate::core::request::{HttpRequest, Revoked};
 use crate::core::schedule::{LADDER, LONGEST_WAIT, Obtained};
-use crate::core::secret::Secret;
+use crate::core::secret::SharedSecret;
 use crate::core::token_set::TokenSet;
 use crate::core::units::{Millis, MonoMillis, Now, UnixMillis};
 
@@ -199,7 +199,7 @@ impl Held {
 
     /// The access token, if at least this much is left of it.
     #[must_use]
-    pub fn token(&self, least: Millis, now: Now) -> Option<&Secret> {
+    pub fn token(&self, least: Millis, now: Now) -> Option<&SharedSecret> {
         let enough = self.left(now).is_none_or(|left| left > Millis::ZERO && left >= least);
         self.session.tokens.access_token.as_ref().filter(|_| enough)
     }
