@@ -23,7 +23,9 @@ export async function expiries(room, { rounds, progress = () => {} }) {
 /** When the newest token is past its end. */
 export const runsOut = ({ backend }) => backend.log.findLast(({ issued }) => issued).time + backend.options.accessLifetimeS * 1000 + 100;
 
+/** `lateMs`: by how much this tab missed the instant. */
 export const askAt = async ({ at }) => {
   await tab.until(at);
-  return tab.ask();
+  const lateMs = clock.realNow() - at;
+  return { ...(await tab.ask()), lateMs };
 };

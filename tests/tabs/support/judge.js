@@ -20,6 +20,9 @@ export function createTally() {
       for (const [name, number] of Object.entries(figures)) sums[name] = (sums[name] ?? 0) + number;
     },
     took: (ms) => void slowest.push(ms),
+    most(name, number) {
+      sums[name] = Math.max(sums[name] ?? 0, number);
+    },
     fault: (text) => void faults.push(text),
     /** @returns {{ figures: Record<string, number>, faults: string[] }} */
     result() {
@@ -43,6 +46,7 @@ export async function judgeRound(room, tally, { label, entries, answers, refresh
   const refusedTokens = taken.filter((is) => !is).length;
   tally.add({ rounds: 1, refreshes: saw.refreshes, usedTokens: saw.used, tabsSignedOut: signedOut, tabsWithoutToken: without, refusedTokens });
   tally.took(Math.max(...answers.map(({ ms }) => ms)));
+  tally.most("latestStartMs", Math.max(...answers.map(({ lateMs = 0 }) => lateMs)));
   const wrong = [
     saw.refreshes !== expected && `${saw.refreshes} refreshes instead of ${expected}`,
     saw.used > 0 && `${saw.used} used tokens presented`,

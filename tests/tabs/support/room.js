@@ -53,7 +53,7 @@ export async function openRoom({ browser, tabs: count = 2, backend: settings = {
       for (const tab of tabs.slice(1)) await room.openSession(tab);
     },
     /** Has all these tabs do the same at one instant. @param {Function} act gets `{ at, arg }`, and waits for `at` by itself */
-    async together(act, arg, { among = tabs, leadMs = 40 + among.length * (browser.name === "Chromium" ? 6 : 40) } = {}) {
+    async together(act, arg, { among = tabs, leadMs = 100 + among.length * (browser.name === "Chromium" ? 10 : 120) } = {}) {
       const at = Date.now() + leadMs;
       return Promise.all(among.map((tab) => tab.evaluate(act, { at, arg })));
     },
