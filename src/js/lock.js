@@ -43,7 +43,7 @@ export class Lock {
     const { signal } = turn.leave;
     const cancel = ring(waitMs, () => turn.leave.abort());
     try {
-      turn.release = await this.#take(signal, longestMs);
+      turn.release = await this.#take(signal, waitMs);
     } catch {
       return false;
     } finally {
@@ -69,7 +69,7 @@ export class Lock {
     else turn.release?.();
   }
 
-  async #take(signal, longestMs) {
+  async #take(signal, waitMs) {
     if (this.kind === "web-locks") {
       try {
         return await byWebLock(this.#name, signal);
@@ -78,7 +78,7 @@ export class Lock {
         this.#kind = "lease";
       }
     }
-    return (await byLease(this.#vault, `${this.#name} lease`, signal, longestMs)) ?? byTab(this.#name, signal);
+    return (await byLease(this.#vault, `${this.#name} lease`, signal, waitMs)) ?? byTab(this.#name, signal);
   }
 }
 
@@ -88,7 +88,10 @@ const byWebLock = (name, signal) =>
     navigator.locks.request(name, { signal }, () => new Promise((release) => granted(release))).catch(denied);
   });
 
-/** Longer than anything takes under it, and renewed all the same: a page whose timers sleep keeps it. */
+/**
+ * As long as anybody waits, which is longer than any request: so a page whose timers sleep keeps it for one, and the lease of a page that has
+ * crashed is over when the next one asks again. Renewed while it is held.
+ */
 async function byLease(vault, name, signal, lengthMs) {
   const owner = `${Date.now()}-${Math.random()}`;
   for (;;) {

@@ -1,14 +1,15 @@
 // The fence: what was committed last under each key, in IndexedDB. Check and write are one transaction, which no tab can
 // come between and no tab sees late; localStorage promises neither.
 //
-// An entry is `{ epoch, generation, text, alone }`. Every operation settles in time and none rejects: `undefined` says that
-// IndexedDB is missing here. What hangs or keeps failing counts as missing from then on.
+// An entry is `{ epoch, generation, text, alone }`, and when it was written. Every operation settles in time and none rejects:
+// `undefined` says that IndexedDB is missing here. What hangs or keeps failing counts as missing from then on.
 
 import { pause, within } from "./deadline.js";
 
 const BASE = "wasm-auth-session";
 const STORE = "sessions";
 const DEADLINE_MS = 2000;
+const FORGOTTEN_MS = 90 * 86_400_000;
 // Said of a connection that the browser has closed, and of a browser that has a bad moment.
 const TRANSIENT = new Set(["InvalidStateError", "AbortError", "UnknownError"]);
 // When it is tried again: at once, which is enough for a lost connection, and later, when the browser has cleared up.
@@ -41,7 +42,8 @@ export class Vault {
     const put = (entry, outcome) => this.#run("readwrite", (store, done) =>
       ask(store, key, (seen) => {
         if ((over && !isSame(seen ?? NOTHING, over)) || (seen && !isOlder(seen, entry))) return done("overtaken");
-        store.put(entry, key);
+        if (!seen) sweep(store);
+        store.put({ ...entry, at: Date.now() }, key);
         if (below) ask(store, below.key, (seen) => seen && isOlder(seen, below.entry) && store.put(below.entry, below.key));
         done(outcome);
       }));
@@ -152,6 +154,17 @@ const ask = (store, key, then) => {
   const request = store.get(key);
   request.onsuccess = () => then(request.result);
 };
+
+// The record of a tab leaves its mark behind, under a key of its own, which nobody needs once no copy of the tab is left.
+function sweep(store) {
+  const request = store.openCursor();
+  request.onsuccess = () => {
+    const cursor = request.result;
+    if (!cursor) return;
+    if (cursor.value.text === null && !(Date.now() - cursor.value.at < FORGOTTEN_MS)) cursor.delete();
+    cursor.continue();
+  };
+}
 
 function abort(transaction) {
   try {

@@ -4,6 +4,12 @@ import { useModule } from "./support/modules.js";
 
 const stage = useModule("vault");
 
+/** An entry without the time at which it was written. */
+const plain = (entry) => {
+  if (entry) delete entry.at;
+  return entry;
+};
+
 stage("f88 an entry takes the place of an older one only, by epoch and then by generation", {}, async ({ page }) => {
   const seen = await page.evaluate(async () => {
     const entry = (epoch, generation) => ({ epoch, generation, text: `${epoch}.${generation}`, alone: false });
@@ -15,7 +21,7 @@ stage("f88 an entry takes the place of an older one only, by epoch and then by g
   assert.deepEqual(seen.outcomes, [
     [1, 5, "saved"], [1, 5, "overtaken"], [1, 4, "overtaken"], [1, 6, "saved"], [2, 3, "saved"], [1, 9, "overtaken"], [2, 4, "saved"],
   ]);
-  assert.deepEqual(seen.last, { epoch: 2, generation: 4, text: "2.4", alone: false });
+  assert.deepEqual(plain(seen.last), { epoch: 2, generation: 4, text: "2.4", alone: false });
   assert.equal(seen.other, null);
 });
 
@@ -47,7 +53,7 @@ stage("f64 burying replaces what is of an older epoch by the mark alone, and not
     });
     return Promise.all(["old", "bare", "same", "none", "ahead"].map((key) => vault.read(key)));
   });
-  assert.deepEqual(seen, [
+  assert.deepEqual(seen.map(plain), [
     { epoch: 2, generation: 10, text: "tombstone", alone: true },
     { epoch: 2, generation: 10, text: null, alone: false },
     { epoch: 2, generation: 1, text: "secret", alone: false },
@@ -65,7 +71,24 @@ stage("a tombstone for the shared entry goes in with the entry of a tab, where t
     await vault.commit("key#b", { epoch: 6, generation: 9, text: null, alone: false }, undefined, below(6));
     return [kept, (await vault.read("key")).text, await vault.read("key#b")];
   });
+  plain(seen[2]);
   assert.deepEqual(seen, ["shared", "tombstone", { epoch: 6, generation: 9, text: null, alone: false }]);
+});
+
+stage("marks of tabs are forgotten after ninety days, and nothing else is", {}, async ({ page }) => {
+  const seen = await page.evaluate(async () => {
+    const { now } = Date;
+    const day = 86_400_000;
+    const at = (days) => (Date.now = () => now() - days * day);
+    at(91);
+    for (const [key, text] of [["key", "shared"], ["key#old", null]]) await vault.commit(key, { epoch: 1, generation: 1, text, alone: false });
+    at(89);
+    await vault.commit("key#young", { epoch: 1, generation: 1, text: null, alone: false });
+    at(0);
+    await vault.commit("key#new", { epoch: 1, generation: 1, text: null, alone: false });
+    return Promise.all(["key", "key#old", "key#young", "key#new"].map(async (key) => (await vault.read(key)) !== null));
+  });
+  assert.deepEqual(seen, [true, false, true, true]);
 });
 
 stage("f93 an entry that full storage cannot take leaves its mark, and IndexedDB goes on", {}, async ({ page }) => {
@@ -80,6 +103,7 @@ stage("f93 an entry that full storage cannot take leaves its mark, and IndexedDB
     const outcome = await vault.commit("key", { epoch: 0, generation: 2, text: "large", alone: false });
     return [outcome, await vault.read("key"), vault.works];
   });
+  plain(seen[1]);
   assert.deepEqual(seen, ["bare", { epoch: 0, generation: 2, text: null, alone: false }, true]);
 });
 
