@@ -39,11 +39,11 @@ need 'Chromium' '2 min' 'command -v chromium && command -v chromedriver' \
 # The other two engines, for tests/tabs. Firefox's driver is in no package of Debian's.
 need 'Firefox, WebKitGTK and a screen for it' '2 min' 'command -v firefox-esr && command -v WebKitWebDriver && command -v xvfb-run' \
   "$sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends firefox-esr webkit2gtk-driver xvfb xauth"
-need 'geckodriver' '4 to 7 min' 'command -v geckodriver' 'cargo install geckodriver --locked || cargo install geckodriver'
-need 'wasm-pack' '2 to 4 min' 'command -v wasm-pack' 'cargo install wasm-pack --locked'
+need 'geckodriver' '4 to 7 min' 'command -v geckodriver' 'export CARGO_PROFILE_DEV_DEBUG=0; cargo install --debug geckodriver --locked || cargo install --debug geckodriver'
+need 'wasm-pack' '2 to 4 min' 'command -v wasm-pack' 'CARGO_PROFILE_DEV_DEBUG=0 cargo install --debug wasm-pack --locked'
 # wasm-pack takes this one from the PATH, or from what it compiled itself earlier; it must be the version in
 # Cargo.lock. Its own lock file may name a release that the registry at hand lacks: then without.
-bindgen_install="cargo install wasm-bindgen-cli --version '$bindgen' --force"
+bindgen_install="CARGO_PROFILE_DEV_DEBUG=0 cargo install --debug wasm-bindgen-cli --version '$bindgen' --force"
 need 'wasm-bindgen' '5 min' \
   "wasm-bindgen --version | grep -w '$bindgen' || ls ~/.cache/.wasm-pack/wasm-bindgen-cargo-install-$bindgen/wasm-bindgen" \
   "$bindgen_install --locked || $bindgen_install"

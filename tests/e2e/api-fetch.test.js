@@ -45,7 +45,7 @@ test("fetch sends the token as the row says, and no cookie, referrer or followed
   assert.deepEqual([call.headers.authorization, call.headers.referer, call.headers.cookie], ["Bearer token-1", undefined, undefined]);
 });
 
-test("f112 a refusal renews once and sends the request once more, and a second refusal is handed out as it is", {}, async ({ run, api }) => {
+test("f112 f119 a refusal renews once and sends the request once more, and a second refusal is handed out as it is", {}, async ({ run, api }) => {
   api.issued += 1;
   const first = await run(async ({ url }) => (await session.fetch(`${url}/me`)).status);
   assert.deepEqual([first, api.refreshes, api.calls().length], [200, 1, 2]);
@@ -56,6 +56,33 @@ test("f112 a refusal renews once and sends the request once more, and a second r
   });
   assert.deepEqual(second, [401, { got: "", taken: false }, "active"]);
   assert.deepEqual([api.refreshes, api.calls().length], [2, 4]);
+});
+
+stage("f115 which answers mean an expired token is the row's to say: a status, an empty body, a value in one", { dialect: null }, async ({ run, t }) => {
+  const answers = { "/403": [403, ""], "/440": [440, "{}"], "/null": [200, '{"me":null}'], "/coded": [400, '{"code":"stale"}'], "/401": [401, "{}"], "/plain": [403, '{"no":1}'] };
+  const api = await startApi(t, {
+    answer: (request, response, isTaken) => {
+      if (isTaken) return false;
+      response.writeHead(answers[request.url][0]).end(answers[request.url][1]);
+      return true;
+    },
+  });
+  const statuses = await run(
+    async ({ url, paths }) => {
+      const expired = [{ status: 403, empty: true }, { status: 440 }, { status: 200, at: "/me", is: null }, { status: 400, at: "/code", is: "stale" }];
+      const session = await AuthSession.open({ baseUrl: url, preset: "oauth2-form", refreshMode: "on-demand", use: { expired } });
+      await session.login(ALICE);
+      const seen = [];
+      for (const path of paths) {
+        await fetch(`${url}/oauth/token`, { method: "POST", body: "outdates the token" });
+        seen.push((await session.fetch(url + path)).status);
+      }
+      return seen;
+    },
+    { url: api.url, paths: Object.keys(answers) },
+  );
+  assert.deepEqual(statuses, [200, 200, 200, 200, 401, 403]);
+  assert.equal(api.refreshes, 4);
 });
 
 test("f113 ten refusals at once are one refresh and ten answers", {}, async ({ run, api }) => {

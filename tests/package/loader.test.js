@@ -28,7 +28,7 @@ const cases = [
   { name: "without module and copy the reason is fetch", answers: { [WASM]: [absent], [EMBEDDED]: [absent] }, shown: refused("fetch"), copy: true },
   { name: "with a broken module and no copy the reason is compile", answers: { [WASM]: [broken], [EMBEDDED]: [absent] }, shown: refused("compile"), copy: true },
   { name: "without WebAssembly the reason is compile", script: "delete globalThis.WebAssembly", shown: refused("compile"), modules: 0, copy: false },
-  { name: "where the page's policy forbids WebAssembly the reason is csp", headers: policy("", "'self'"), shown: refused("csp"), copy: false },
+  { name: "f139 where the page's policy forbids WebAssembly the reason is csp", headers: policy("", "'self'"), shown: refused("csp"), copy: false },
   { name: "sessions opened at the same time load it once", query: "together=3", shown: ready, modules: 1, copy: false },
   { name: "sessions opened one after the other load it once", query: "first=2", shown: ready, modules: 1, copy: false },
   { name: "a load that failed is tried again", query: "first=1", answers: { [WASM]: [absent, "served"], [EMBEDDED]: [absent] }, shown: ready, modules: 2, copy: true },

@@ -36,7 +36,7 @@ test("the tarball holds the built files, README, licences, and nothing else", ()
   assert.deepEqual(paths.sort(), FILES);
 });
 
-test("installing it installs nothing else", () => {
+test("f142 installing it installs nothing else", () => {
   const { packages } = JSON.parse(readFileSync(join(installed.app, "package-lock.json"), "utf8"));
   assert.deepEqual(Object.keys(packages), ["", "node_modules/wasm-auth-session"]);
   const { dependencies, peerDependencies, optionalDependencies } = JSON.parse(read("package.json"));
