@@ -79,6 +79,9 @@ async function bundle() {
     if (!script.includes(literal)) throw new Error(`dist/index.js lacks ${literal}: bundlers would not find the module`);
 }
 
+// What `<script integrity>` takes (Subresource Integrity, section 3.1).
+const integrity = (path) => `sha384-${createHash("sha384").update(readFileSync(path)).digest("base64")}`;
+
 const stamp = join(target, "build.stamp");
 const current = fingerprint();
 const built = existsSync(stamp) && readFileSync(stamp, "utf8") === current && FILES.every((name) => existsSync(at("dist", name)));
@@ -88,5 +91,5 @@ if (built) {
   await compile();
   await bundle();
   writeFileSync(stamp, current);
-  for (const name of FILES) console.log(`dist/${name}  ${statSync(at("dist", name)).size} bytes`);
+  for (const name of FILES) console.log(`dist/${name}  ${statSync(at("dist", name)).size} bytes  ${integrity(at("dist", name))}`);
 }
