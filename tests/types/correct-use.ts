@@ -1,8 +1,8 @@
 // Every public type, used as a page uses it. Compiles, or the types are wrong.
 import { AuthSession, isAuthError } from "wasm-auth-session";
 import type {
-  AccessTokenOptions, Activity, AuthError, AuthErrorCode, AuthSessionOptions, BackendRow, Credentials, FieldError, Json, JsonPointer,
-  LoginOptions, LogoutResult, Phase, Preset, ProblemDetails, RejectionRule, ServerSaid, SessionEndReason, SessionEventName,
+  AccessTokenOptions, Activity, AuthError, AuthErrorCode, AuthSessionOptions, BackendRow, Capabilities, Credentials, FieldError, Json,
+  JsonPointer, LoginOptions, LogoutResult, OwnStorage, Phase, Preset, ProblemDetails, RejectionRule, ServerSaid, SessionEndReason, SessionEventName,
   SessionEvents, Snapshot, Status, StorageKind, Warning, WarningCode,
 } from "wasm-auth-session";
 
@@ -66,6 +66,19 @@ export function show(snapshot: Snapshot): string {
   const warnings: readonly Warning[] = snapshot.warnings;
   const codes: WarningCode[] = warnings.map(({ code }) => code);
   return JSON.stringify([status, activity, reason, orgs, left, codes, snapshot.signedIn, snapshot.user?.toUpperCase(), snapshot.refreshAtMs]);
+}
+
+/** Storage of one's own, by promise; the browser's own objects fit as they are. */
+const asynchronous: OwnStorage = {
+  getItem: async (key) => (key.length > 0 ? "text" : null),
+  setItem: async (key, text) => void [key, text],
+  removeItem: async (key) => void key,
+};
+export const stored: AuthSessionOptions[] = [asynchronous, localStorage, "indexeddb" as const].map((storage) => ({ baseUrl: "https://example.com", storage }));
+
+export function isSafeForTabs({ capabilities }: AuthSession): boolean {
+  const { lock, fence, storage: kind, sharedWithTabs, channel }: Capabilities = capabilities;
+  return lock !== "tab" && fence === "indexeddb" && kind !== "custom" && sharedWithTabs && channel;
 }
 
 /** What each event tells, by its name. */

@@ -18,6 +18,10 @@ export const unknownPreset: AuthSessionOptions = { baseUrl: "https://example.com
 export const textMs: AuthSessionOptions = { baseUrl: "https://example.com", timeoutMs: "10s" };
 // @ts-expect-error a cookie is no place for a session
 export const cookieStorage: AuthSessionOptions = { baseUrl: "https://example.com", storage: "cookie" };
+// @ts-expect-error storage of one's own needs all three methods
+export const halfStorage: AuthSessionOptions = { baseUrl: "https://example.com", storage: { getItem: () => null } };
+// @ts-expect-error "custom" is what a snapshot says of it
+export const customStorage: AuthSessionOptions = { baseUrl: "https://example.com", storage: "custom" };
 // @ts-expect-error a JSON Pointer starts with a slash
 export const noPointer: BackendRow = { reply: { accessToken: "access_token" } };
 // @ts-expect-error nothing secret goes by another method
