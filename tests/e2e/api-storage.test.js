@@ -245,6 +245,25 @@ stage("f100 IndexedDB that hangs costs two seconds once; the session works, is s
   assert.equal(await run(async ({ options }) => (await AuthSession.open(options)).getSnapshot().signedIn, {}, other), true);
 });
 
+stage("f100 IndexedDB that dies while a session is open costs two seconds once, and the capabilities say so from then on", {}, async ({ run, requests }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    const before = session.capabilities;
+    IDBDatabase.prototype.transaction = () => ({ objectStore: () => ({ get: () => ({}) }), abort() {} });
+    const first = await timed(session.refresh());
+    await sleep(1100);
+    const second = await timed(session.refresh());
+    const { fence, storage, lock } = session.capabilities;
+    return { before: before.fence, isFrozen: Object.isFrozen(before), errors: [first.error, second.error], ms: [first.ms, second.ms], after: { fence, storage, lock } };
+  });
+  assert.deepEqual([seen.before, seen.isFrozen], ["indexeddb", true]);
+  assert.deepEqual(seen.errors, [undefined, undefined]);
+  assert.deepEqual(seen.after, { fence: "none", storage: "local", lock: "web-locks" });
+  assert.ok(seen.ms[0] > 1500 && seen.ms[0] < 4000 && seen.ms[1] < 1000, seen.ms.join());
+  assert.equal(requests("refresh").length, 2);
+});
+
 stage("where a cookie renews, no token is stored, and a reload renews by the cookie", { dialect: "geolens", options: { preset: "geolens-cookie" } }, async ({ run, open, requests }) => {
   const stored = await run(async ({ options }) => {
     const session = await AuthSession.open(options);

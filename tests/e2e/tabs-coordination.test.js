@@ -64,6 +64,25 @@ stage("f91 in a sandboxed frame the capabilities say what is left", { at: "/fram
   assert.deepEqual(seen, { lock: "tab", fence: "none", storage: "memory", sharedWithTabs: false });
 });
 
+stage("f55 without a fence the lock is kept a little past the write, and the caller is answered at once", {
+  init: () => Object.defineProperty(globalThis, "indexedDB", { value: undefined }),
+}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    await sleep(300);
+    const held = async () => (await navigator.locks.query()).held.length;
+    const free = await held();
+    await session.refresh();
+    const answered = performance.now();
+    const after = await held();
+    while ((await held()) > 0) await sleep(5);
+    return { free, after, ms: performance.now() - answered };
+  });
+  assert.deepEqual([seen.free, seen.after], [0, 1]);
+  assert.ok(seen.ms > 50 && seen.ms < 400, `${seen.ms} ms`);
+});
+
 stage("f60 a lock that somebody steals in the middle of a refresh: the refresh ends as it would, and nobody catches an error", {}, async (scene) => {
   const { run, backend } = scene;
   const other = await twoTabs(scene);
