@@ -1,7 +1,9 @@
+import { existsSync, readdirSync } from "node:fs";
 import { startDriver } from "./webdriver.js";
 
-/** Debian's place for it; it is in no PATH. */
-const MINIBROWSER = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
+/** Debian's places for it, one for each kind of processor; it is in no PATH. */
+const findMiniBrowser = () =>
+  readdirSync("/usr/lib").map((folder) => `/usr/lib/${folder}/webkit2gtk-4.1/MiniBrowser`).find((path) => existsSync(path));
 
 /** WebKitGTK's own small browser on a screen that nobody sees. Its sandbox needs rights that a container lacks. */
 export const start = () => startDriver({
@@ -10,6 +12,6 @@ export const start = () => startDriver({
   env: { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1" },
   capabilities: {
     browserName: "MiniBrowser",
-    "webkitgtk:browserOptions": { binary: process.env.MINIBROWSER ?? MINIBROWSER, args: ["--automation"] },
+    "webkitgtk:browserOptions": { binary: process.env.MINIBROWSER ?? findMiniBrowser(), args: ["--automation"] },
   },
 });
