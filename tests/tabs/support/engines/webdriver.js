@@ -28,7 +28,7 @@ export async function startDriver({ name, command, env = {}, capabilities }) {
     const driver = await new Builder().usingServer(url).withCapabilities(capabilities).build();
     await driver.manage().setTimeouts({ script: 120_000, pageLoad: 60_000 });
     const version = (await driver.getCapabilities()).getBrowserVersion();
-    return { name, version, ...tabsOf(driver), close: () => driver.quit().catch(() => {}).then(stop) };
+    return { name, version, ...tabsOf(driver, await driver.getWindowHandle()), close: () => driver.quit().catch(() => {}).then(stop) };
   } catch (error) {
     stop();
     throw new Error(`${name}: ${error.message}`, { cause: error });
@@ -52,17 +52,18 @@ async function answering(url, failed) {
   throw new Error("the driver does not answer");
 }
 
-function tabsOf(driver) {
+/**
+ * @param {string} first the tab that the browser began with. It stays: closing the last one would end the session, and a command needs one to
+ * start from.
+ */
+function tabsOf(driver, first) {
   let queue = Promise.resolve();
   const inTurn = (act) => (queue = queue.catch(() => {}).then(act));
   let jobs = 0;
 
-  // Closing the last tab would end the session, and a command needs one to start from: the tab that the browser began with stays.
-  const first = driver.getWindowHandle();
-
   async function openTab(url) {
     const handle = await inTurn(async () => {
-      await driver.switchTo().window(await first);
+      await driver.switchTo().window(first);
       await driver.switchTo().newWindow("tab");
       await driver.get(url);
       return driver.getWindowHandle();
