@@ -1,11 +1,11 @@
 // Chromium with tabs as people have them: one window of one profile, the tab in front visible, the others hidden and their timers
 // throttled. A browser that Playwright launches itself has no hidden tabs, so it is started here and connected to afterwards.
-import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
+import { spawnGroup } from "./group.js";
 
 const ARGS = [
   "--headless=new", "--remote-debugging-port=0", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -15,21 +15,14 @@ const START_MS = 30_000;
 
 export async function start() {
   const profile = mkdtempSync(join(tmpdir(), "tabs-chromium-"));
-  const child = spawn(process.env.CHROMIUM ?? "chromium", [...ARGS, `--user-data-dir=${profile}`, "about:blank"], { stdio: "ignore", detached: true });
-  let failure = null;
-  child.on("error", (error) => (failure = error));
-  const ended = new Promise((done) => child.on("exit", done).on("error", done));
-  // Its processes are a group of their own, and some of them outlive the first one for a moment.
+  const running = spawnGroup(process.env.CHROMIUM ?? "chromium", [...ARGS, `--user-data-dir=${profile}`, "about:blank"]);
   const stop = async () => {
-    try {
-      process.kill(-child.pid, "SIGKILL");
-    } catch {} // it has ended by itself
-    await ended;
-    await sleep(100);
+    await running.end();
+    await sleep(100); // some of its processes outlive the first one for a moment
     rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   };
   try {
-    const browser = await chromium.connectOverCDP(await debuggerUrl(profile, () => failure), { noDefaults: true, isLocal: true });
+    const browser = await chromium.connectOverCDP(await debuggerUrl(profile, running.failed), { noDefaults: true, isLocal: true });
     const [context] = browser.contexts();
     return {
       name: "Chromium", version: browser.version(),

@@ -1,9 +1,9 @@
 // Tabs over WebDriver. One command runs at a time and at one tab, so what is to run in many tabs at once is begun in each, and its
 // result fetched afterwards.
-import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Builder } from "selenium-webdriver";
+import { spawnGroup } from "./group.js";
 
 const START_MS = 60_000;
 /** For how long a tab may keep the others from being spoken to while it is waited for. */
@@ -13,24 +13,16 @@ const LOOK_MS = 200;
 export async function startDriver({ name, command, env = {}, capabilities }) {
   const port = await freePort();
   const [program, ...args] = command(port);
-  // A group of its own: xvfb-run's children end with it.
-  const child = spawn(program, args, { stdio: "ignore", detached: true, env: { ...process.env, ...env } });
-  let failure = null;
-  child.on("error", (error) => (failure = error));
-  const stop = () => {
-    try {
-      process.kill(-child.pid, "SIGTERM");
-    } catch {} // it has ended by itself
-  };
+  const running = spawnGroup(program, args, { env: { ...process.env, ...env } });
   try {
     const url = `http://127.0.0.1:${port}`;
-    await answering(url, () => failure);
+    await answering(url, running.failed);
     const driver = await new Builder().usingServer(url).withCapabilities(capabilities).build();
     await driver.manage().setTimeouts({ script: 120_000, pageLoad: 60_000 });
     const version = (await driver.getCapabilities()).getBrowserVersion();
-    return { name, version, ...tabsOf(driver, await driver.getWindowHandle()), close: () => driver.quit().catch(() => {}).then(stop) };
+    return { name, version, ...tabsOf(driver, await driver.getWindowHandle()), close: () => driver.quit().catch(() => {}).then(running.end) };
   } catch (error) {
-    stop();
+    await running.end();
     throw new Error(`${name}: ${error.message}`, { cause: error });
   }
 }
