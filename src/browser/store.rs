@@ -121,8 +121,15 @@ impl Store {
         Sight { shown, fenced }
     }
 
-    /// A mirror of an older epoch than the fence was written too late: what is in it is over.
+    /// A mirror of an older epoch than the fence was written too late: what is in it is over. And a logout stands in the
+    /// mirror before it stands in the fence, where its tab may not have come to.
     fn heal(&self, shown: &Stored, fenced: &Fenced) {
+        if let (Stored::Record(shown), Fenced::Whole { copy: Stored::Record(copy), .. }) = (shown, fenced)
+            && shown.session.is_none()
+            && copy.mark.epoch < shown.mark.epoch
+        {
+            self.shell.bury_below(shown.mark, &self.text(shown), None);
+        }
         if let (Stored::Record(shown), Fenced::Whole { copy: Stored::Record(copy), .. }) = (shown, fenced)
             && copy.session.is_none()
             && shown.mark.epoch < copy.mark.epoch

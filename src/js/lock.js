@@ -55,16 +55,17 @@ export class Lock {
     return true;
   }
 
-  /** Lets it go, after a while where asked to, or leaves the queue. */
-  release(afterMs = 0) {
+  /** Lets it go, after a while and a promise where asked to, or leaves the queue. */
+  release(afterMs = 0, first = null) {
     const turn = this.#turn;
     this.#turn = null;
-    if (turn) this.#leave(turn, afterMs);
+    if (turn) void this.#leave(turn, afterMs, first);
   }
 
-  #leave(turn, afterMs = 0) {
+  async #leave(turn, afterMs = 0, first = null) {
     turn.leave.abort();
     turn.cancel?.();
+    if (first) await first;
     if (afterMs > 0) setTimeout(() => turn.release?.(), afterMs);
     else turn.release?.();
   }

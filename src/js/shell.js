@@ -65,8 +65,9 @@ export class Shell {
     return this.#lock.acquire(...this.#waits);
   }
 
+  // Not before a logout has reached the fence: who is granted the lock then must find it there.
   release() {
-    this.#lock.release(this.#wrote && !vault.works ? SETTLED_MS : 0);
+    this.#lock.release(this.#wrote && !vault.works ? SETTLED_MS : 0, this.#burying);
   }
 
   // ── Fence ─────────────────────────────────────────────────────────────────────────────────────

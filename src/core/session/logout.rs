@@ -27,7 +27,7 @@ impl Session {
             self.forgetting.push(waiter);
             return;
         }
-        let (mut over, flight) = self.end(SessionEndReason::LoggedOut, None, effects);
+        let (mut over, flight) = self.end(SessionEndReason::LoggedOut, None, now, effects);
         match (over.pop(), flight) {
             (Some(tokens), Some(flight)) => {
                 let stage = EndingStage::Settling(flight, Box::new(tokens));
@@ -51,6 +51,7 @@ impl Session {
         &mut self,
         reason: SessionEndReason,
         error: Option<AuthError>,
+        now: Now,
         effects: &mut Vec<Effect>,
     ) -> (Vec<TokenSet>, Option<Box<Flight>>) {
         let (held, renewed, commit) = (self.held.take(), self.renewed.take(), self.commit.take());
@@ -58,7 +59,7 @@ impl Session {
             return (Vec::new(), None);
         }
         let was_held = held.is_some();
-        self.floor = self.floor.next_epoch();
+        self.floor = self.floor.next_epoch(now.wall);
         // What is being read now may be older than this end.
         self.peek = None;
         self.end_reason = Some(reason);
@@ -109,7 +110,7 @@ impl Session {
 
     /// Ends the session, which the server does not know of yet.
     pub(super) fn end_and_tell(&mut self, reason: SessionEndReason, now: Now, effects: &mut Vec<Effect>) {
-        let (over, flight) = self.end(reason, None, effects);
+        let (over, flight) = self.end(reason, None, now, effects);
         for tokens in over {
             match &flight {
                 Some(flight) => self.endings.push(Ending {
@@ -124,7 +125,7 @@ impl Session {
     /// Without a session that can be renewed, time alone ends it.
     pub(super) fn expire(&mut self, now: Now, effects: &mut Vec<Effect>) {
         if self.held.as_ref().is_some_and(|held| !self.can_renew(held) && held.is_expired(now)) {
-            self.end(SessionEndReason::Expired, None, effects);
+            self.end(SessionEndReason::Expired, None, now, effects);
         }
     }
 

@@ -144,10 +144,10 @@ impl Session {
             Ok(decoded) => decoded,
             Err(error @ AuthError::SessionEnded { .. }) => {
                 let reason = if self.was_marked { SessionEndReason::Ambiguous } else { SessionEndReason::Refused };
-                return self.refused(reason, error.because(reason), effects);
+                return self.refused(reason, error.because(reason), now, effects);
             }
             Err(error) if !guard!(TransientKeeps) => {
-                return self.refused(SessionEndReason::Refused, error, effects);
+                return self.refused(SessionEndReason::Refused, error, now, effects);
             }
             Err(error) => return self.refresh_failed(error, now, effects),
         };
@@ -157,7 +157,7 @@ impl Session {
             let (user, previous) = (tokens.user, held.session.tokens.user);
             effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
             let reason = SessionEndReason::IdentityChanged;
-            return self.refused(reason, AuthError::ended(reason), effects);
+            return self.refused(reason, AuthError::ended(reason), now, effects);
         }
         self.warn_of_lifetime(warning, effects);
         let attempts = held.trouble.as_ref().map_or(0, |trouble| trouble.attempts);
@@ -178,12 +178,12 @@ impl Session {
     }
 
     /// The server has refused what was sent; whether that was the newest, the store must tell.
-    fn refused(&mut self, reason: SessionEndReason, error: AuthError, effects: &mut Vec<Effect>) {
+    fn refused(&mut self, reason: SessionEndReason, error: AuthError, now: Now, effects: &mut Vec<Effect>) {
         if guard!(RefusedIsNewest) {
             self.refusal = Some((reason, error));
             self.read(effects);
         } else {
-            self.end(reason, Some(error), effects);
+            self.end(reason, Some(error), now, effects);
         }
     }
 

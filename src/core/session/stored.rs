@@ -69,7 +69,9 @@ impl Session {
         }
         let is_newest = self.held.is_some() && self.serial == serial && self.commit.is_none();
         if let Some((reason, error)) = self.refusal.take().filter(|_| is_newest) {
-            self.end(reason, Some(error), effects);
+            // The store is read anew: the end comes first.
+            self.end(reason, Some(error), now, effects);
+            return;
         }
         self.decide(now, effects);
     }
@@ -137,7 +139,7 @@ impl Session {
                 held.record_at(of_epoch(self.floor, held), now)
             }
             (Writing::Login, _, _, Some(commit)) => {
-                Record { mark: self.floor.next_epoch(), session: Some(commit.session.clone()) }
+                Record { mark: self.floor.next_epoch(now.wall), session: Some(commit.session.clone()) }
             }
             (Writing::Renewal | Writing::Login | Writing::Trouble | Writing::Tombstone, _, _, _) => {
                 Record { mark: self.floor.next(), session: None }
@@ -257,18 +259,15 @@ impl Session {
                 let is_emptied = is_saved && guard!(EmptiedIsHeeded);
                 if fenced > Mark::default() {
                     // What is left of it in the fence goes too.
-                    self.floor = self.floor.join(fenced).next_epoch();
+                    self.floor = self.floor.join(fenced).next_epoch(now.wall);
                     effects.push(Effect::Bury(self.floor));
-                } else if is_emptied || (self.held.is_none() && self.burial.is_none()) {
-                    // Nothing anywhere: the order of writes begins anew.
-                    self.floor = Mark::default();
                 }
                 if is_emptied {
                     self.ended_elsewhere(SessionEndReason::StorageCleared, effects);
                 }
             }
             Stored::Outdated if self.held.is_some() || is_first => {
-                self.floor = self.floor.next_epoch();
+                self.floor = self.floor.next_epoch(now.wall);
                 effects.push(Effect::Bury(self.floor));
                 self.ended_elsewhere(SessionEndReason::Elsewhere, effects);
             }
