@@ -1,17 +1,21 @@
 //! Native: the shipped machine in many tabs at once. Every interleaving of two of them, many schedules of more,
 //! and a fleet of clients behind one server; each rule is taken away once, and must be missed.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::disallowed_methods, reason = "searches and campaigns look at the clock; the machine does not")]
 
 mod support;
 
 mod model {
     mod act;
     mod audit;
+    mod begin;
     mod budget;
+    mod carry;
     mod chance;
     mod contract;
     mod directed;
     mod drain;
+    mod enabled;
     mod explore;
     mod explored;
     mod faults_network;
@@ -25,6 +29,7 @@ mod model {
     mod mutants;
     mod op;
     mod schedule;
+    mod seen;
     mod server;
     mod shrink;
     mod simulated;

@@ -17,7 +17,7 @@ pub enum Promise {
     BuriedAtOnce,
     /// There is a fence beside the store.
     Fence,
-    /// Whoever sees a tombstone in the fence sees to it that the mirror has one.
+    /// Whoever sees a tombstone in one place sees to it that there is one in the other.
     Heals,
     /// What the fence holds alone is said to be so until the mirror has taken it.
     AloneIsKept,

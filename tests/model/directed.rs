@@ -3,8 +3,8 @@
 use wasm_auth_session::core::snapshot::Status;
 
 use super::act::Act;
+use super::begin::due;
 use super::drain::{drain, quiet, wait};
-use super::explored::due;
 use super::op::{Kind, Name};
 use super::world::World;
 

@@ -2,11 +2,8 @@
 //!
 //! Workers share what has been seen and nothing else: a world is explored by the one that came upon it first.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Barrier, Mutex};
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,6 +14,7 @@ use super::audit::Broken;
 use super::budget::Budget;
 use super::contract::Contract;
 use super::drain;
+use super::seen::Shared;
 use super::story;
 use super::world::World;
 
@@ -60,87 +58,11 @@ pub struct Found {
     pub took: Duration,
 }
 
-/// Fingerprints are mixed already.
-#[derive(Default)]
-struct Mixed(u64);
-
-impl Hasher for Mixed {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {}
-
-    fn write_u64(&mut self, value: u64) {
-        self.0 = value;
-    }
-}
-
-/// From a state to the one before it, and which of its acts led here.
-type Seen = HashMap<u64, (u64, u16), BuildHasherDefault<Mixed>>;
-
-const SHARDS: usize = 64;
-
-struct Shared {
-    seen: Vec<Mutex<Seen>>,
-    states: AtomicU64,
-    steps: AtomicU64,
-    waiting: AtomicUsize,
-    depth: AtomicUsize,
-    stop: AtomicBool,
-    broken: Mutex<Option<(Broken, u64, Option<u16>)>>,
-}
-
-impl Shared {
-    /// Whether this is the first to come here.
-    fn claim(&self, print: u64, from: u64, by: u16) -> bool {
-        let mut seen = self.seen[(print >> 58) as usize % SHARDS].lock().expect("no worker panics");
-        match seen.entry(print) {
-            Entry::Occupied(_) => false,
-            Entry::Vacant(place) => {
-                place.insert((from, by));
-                self.states.fetch_add(1, Ordering::Relaxed);
-                true
-            }
-        }
-    }
-
-    fn break_off(&self, broken: Broken, at: u64, by: Option<u16>) {
-        self.broken.lock().expect("no worker panics").get_or_insert((broken, at, by));
-        self.stop.store(true, Ordering::SeqCst);
-    }
-
-    /// The acts, by their place among those of each state, that lead to a state.
-    fn way(&self, mut to: u64) -> Vec<u16> {
-        let mut way = Vec::new();
-        loop {
-            let seen = self.seen[(to >> 58) as usize % SHARDS].lock().expect("no worker panics");
-            let Some(&(from, by)) = seen.get(&to) else { break };
-            drop(seen);
-            if from == to {
-                break;
-            }
-            way.push(by);
-            to = from;
-        }
-        way.reverse();
-        way
-    }
-}
-
 impl Search {
     /// Explores.
     pub fn run(self) -> Found {
         let started = Instant::now();
-        let shared = Shared {
-            seen: (0..SHARDS).map(|_| Mutex::new(Seen::default())).collect(),
-            states: AtomicU64::new(0),
-            steps: AtomicU64::new(0),
-            waiting: AtomicUsize::new(0),
-            depth: AtomicUsize::new(0),
-            stop: AtomicBool::new(false),
-            broken: Mutex::new(None),
-        };
+        let shared = Shared::new();
         let barrier = Barrier::new(self.workers);
         let is_late = AtomicBool::new(false);
         thread::scope(|scope| {
@@ -179,27 +101,17 @@ impl Search {
     }
 
     fn work(&self, worker: usize, shared: &Shared, barrier: &Barrier, started: Instant, is_late: &AtomicBool) {
-        let first = self.begin();
-        let print = first.fingerprint();
-        let mut level = Vec::new();
-        if worker == 0 {
-            shared.claim(print, print, 0);
-        }
-        // Each begins with its share of the first few levels.
-        let mut shares = vec![(first, print)];
+        let mut level = self.first_levels(worker, shared);
+        barrier.wait();
         let mut own = Vec::new();
-        if self.workers > 1 && !self.deep {
-            barrier.wait();
-        }
-        if worker == 0 {
-            level.append(&mut shares);
-        }
         let mut acts = Vec::new();
         loop {
             let mut next = Vec::new();
             while let Some((world, print)) = level.pop() {
                 let is_enough = shared.states.load(Ordering::Relaxed) >= self.most;
-                if is_enough || (shared.steps.load(Ordering::Relaxed) % 64 == 0 && started.elapsed() > self.time) {
+                if is_enough
+                    || (shared.steps.load(Ordering::Relaxed).is_multiple_of(64) && started.elapsed() > self.time)
+                {
                     is_late.store(true, Ordering::Relaxed);
                     shared.stop.store(true, Ordering::SeqCst);
                 }
@@ -225,6 +137,29 @@ impl Search {
             }
             level = next;
         }
+    }
+
+    /// No world goes from one thread to another: every worker makes the first few levels, and goes on with its share.
+    fn first_levels(&self, worker: usize, shared: &Shared) -> Vec<(World, u64)> {
+        let alone = Shared::new();
+        let first = self.begin();
+        let print = first.fingerprint();
+        alone.claim(print, print, 0);
+        let mut level = vec![(first, print)];
+        let mut acts = Vec::new();
+        while self.workers > 1 && (1..16 * self.workers).contains(&level.len()) {
+            let mut next = Vec::new();
+            for (world, print) in level {
+                self.expand(&world, print, &alone, &mut acts, &mut next);
+            }
+            alone.depth.fetch_add(1, Ordering::Relaxed);
+            level = next;
+        }
+        if worker == 0 {
+            shared.take_over(alone);
+        }
+        let is_mine = |at: &usize| at % self.workers == worker;
+        level.into_iter().enumerate().filter(|(at, _)| is_mine(at)).map(|(_, one)| one).collect()
     }
 
     fn expand(&self, world: &World, print: u64, shared: &Shared, acts: &mut Vec<Act>, next: &mut Vec<(World, u64)>) {

@@ -1,10 +1,10 @@
 //! Rows of the fault matrix: what the token endpoint and the network do.
 
 use super::act::{Act, SOON};
+use super::begin::signed_in;
 use super::directed::due_tabs;
 use super::drain::quiet;
 use super::op::Kind;
-use super::schedule::signed_in;
 use super::server::Over;
 use super::wire::Token;
 

@@ -1,10 +1,10 @@
 //! Rows of the fault matrix: storage that is full, emptied or refuses.
 
 use super::act::Act;
+use super::begin::signed_in;
 use super::directed::due_tabs;
 use super::drain::quiet;
 use super::op::Kind;
-use super::schedule::signed_in;
 use super::wire::Token;
 
 const RENEWED: Option<Token> = Some(Token { family: 0, step: 1 });

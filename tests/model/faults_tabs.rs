@@ -1,10 +1,10 @@
 //! Rows of the fault matrix: tabs, locks and races.
 
 use super::act::{Act, LOCK_TIMEOUT};
+use super::begin::signed_in;
 use super::directed::due_tabs;
 use super::drain::quiet;
 use super::op::Kind;
-use super::schedule::signed_in;
 use super::wire::Token;
 
 const RENEWED: Option<Token> = Some(Token { family: 0, step: 1 });
@@ -168,4 +168,13 @@ fn f88_a_freeze_between_check_and_write_writes_nothing_late() {
     world.apply(Act::Thaw(write.tab));
     world.holds();
     assert!((0..2).all(|tab| !world.is_signed_in(tab)));
+}
+
+#[test]
+fn l5_a_logout_reaches_every_visible_tab_within_a_second() {
+    let mut world = signed_in(8, 100, 0);
+    world.apply(Act::Logout(3));
+    world.pass(1_000);
+    assert!((0..8).all(|tab| !world.is_signed_in(tab)));
+    world.holds();
 }

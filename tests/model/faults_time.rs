@@ -1,8 +1,8 @@
 //! Rows of the fault matrix: clocks, timers and sleep.
 
 use super::act::Act;
+use super::begin::signed_in;
 use super::drain::quiet;
-use super::schedule::signed_in;
 
 const HOUR: i64 = 3_600_000;
 const YEAR: i64 = 365 * 24 * HOUR;

@@ -171,7 +171,10 @@ impl World {
                 // What was seen is told by the marks: no two records have the same.
                 folding.of(&(kind, awaits(*ticket), marks(sight)))
             }
-            What::Write(ticket, copy, over, wrote) => folding.of(&(kind, awaits(*ticket), &**copy, over, wrote)),
+            What::Write(ticket, copy, over, wrote) => {
+                let is_older = op.burials < self.tabs[op.tab].buried.1;
+                folding.of(&(kind, awaits(*ticket), &**copy, over, wrote, is_older))
+            }
             What::Bury(mark) => folding.of(&(kind, mark)),
             What::Flight(flight) => {
                 let awaited = flight.ticket.map(awaits);

@@ -4,9 +4,9 @@
 use std::thread;
 
 use super::act::Act;
+use super::begin::signed_in;
 use super::chance::Chance;
 use super::op::{Kind, Op};
-use super::schedule::signed_in;
 use super::world::World;
 
 const TABS: usize = 5;

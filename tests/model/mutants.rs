@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use wasm_auth_session::core::guard::{self, Rule};
 
+use super::begin::{due, signed_in};
 use super::budget::Budget;
 use super::contract::{Contract, Promise};
 use super::explore::Search;
-use super::explored::{ONE, TWO, due, search};
-use super::schedule::{Plan, signed_in};
+use super::explored::{ONE, TWO, search};
+use super::schedule::Plan;
 use super::shrink;
 
 /// No search for a mutant goes further.
@@ -54,7 +55,7 @@ const MUTANTS: &[(Mutant, Where)] = &[
     (Mutant::Without(Rule::OlderIsIgnored), Where::Two(&[Budget { early: 1, logins: 1, ..ONE }])),
     (Mutant::Without(Rule::EndIsHeeded), Where::Two(&[LOGOUT])),
     (Mutant::Without(Rule::EmptiedIsHeeded), Where::Fresh(&[CLEARED])),
-    (Mutant::Without(Rule::LateIsDropped), Where::Two(&[LOGOUT])),
+    (Mutant::Without(Rule::LateIsDropped), Where::Two(&[LOGIN])),
     (Mutant::Without(Rule::TransientKeeps), Where::Two(&[LOST])),
     (Mutant::Without(Rule::BuriedAtOnce), Where::Two(&[LOGOUT])),
     (Mutant::Without(Rule::BurialIsConfirmed), Where::Two(&[LOGOUT, FULL_LOGOUT])),

@@ -17,6 +17,8 @@ pub struct Op {
     pub since: i64,
     /// When it is to go on, where a schedule says so.
     pub due: Option<i64>,
+    /// How often its tab had buried by then.
+    pub burials: u32,
     /// What.
     pub what: What,
 }

@@ -4,11 +4,9 @@
 //! Burckhardt and others: "A randomized scheduler with probabilistic guarantees of finding bugs", 2010): the tab of
 //! the highest priority goes on as long as it can, and at a few points the highest becomes the lowest.
 
-use std::cell::RefCell;
-
 use super::act::{Act, LOCK_TIMEOUT, TIMEOUT, is_request};
 use super::audit::Broken;
-use super::budget::Budget;
+use super::begin::start;
 use super::chance::Chance;
 use super::drain;
 use super::op::{Kind, What};
@@ -164,7 +162,7 @@ impl Run {
             1 => Act::Freeze(tab),
             2..4 => Act::Thaw(tab),
             4..6 => Act::Hush(tab),
-            6 if self.chance.permille(0) => Act::Clear(self.chance.permille(0)),
+            6 if self.chance.permille(200) => Act::Clear(false),
             7 => Act::Jump(self.chance.of(&[3_600_000, -3_600_000, 86_400_000, -315_360_000_000, 315_360_000_000])),
             8 => Act::NoRoom(name?),
             9..11 => Act::Full(name?),
@@ -277,39 +275,4 @@ impl Run {
         let next = ops.chain(tabs).chain(locks).flatten().filter(|due| *due > now).min();
         next.map_or(1_000, |due| due - now)
     }
-}
-
-type Key = (usize, i64, u64);
-
-thread_local! {
-    static STARTS: RefCell<Vec<(Key, World)>> = const { RefCell::new(Vec::new()) };
-}
-
-/// So many tabs that are signed in. Made once a thread and kind.
-pub fn start(tabs: usize, lifetime: i64, seed: u64) -> World {
-    let key = (tabs, lifetime, seed % 4);
-    STARTS.with_borrow_mut(|known| {
-        if let Some((_, world)) = known.iter().find(|(other, _)| *other == key) {
-            return world.clone();
-        }
-        let world = signed_in(tabs, lifetime, key.2 as usize);
-        known.push((key, world.clone()));
-        world
-    })
-}
-
-/// One tab logs in, the others find the session in the store.
-pub fn signed_in(tabs: usize, lifetime: i64, which: usize) -> World {
-    let mut world = World::new(tabs, lifetime);
-    for (at, tab) in world.tabs.iter_mut().enumerate() {
-        *tab = super::tab::Tab::open(at * 7 + which * 13);
-    }
-    world.budget = Budget::default();
-    world.apply(Act::Login(0));
-    drain::quiet(&mut world);
-    for tab in 1..tabs {
-        world.restore(tab);
-    }
-    drain::quiet(&mut world);
-    world
 }

@@ -2,8 +2,9 @@
 
 use super::act::Act;
 use super::audit::Broken;
+use super::begin::start;
 use super::drain;
-use super::schedule::{Plan, start};
+use super::schedule::Plan;
 use super::story;
 use super::world::World;
 

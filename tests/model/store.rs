@@ -142,11 +142,14 @@ impl Store {
         }
     }
 
-    /// Where the fence holds a tombstone, so does the mirror.
+    /// Where one place holds a tombstone, so does the other.
     pub fn heal(&mut self) {
-        let tombstone = self.entry.as_ref().filter(|entry| entry.copy.token.is_none());
-        if let Some(mark) = tombstone.map(|entry| entry.copy.mark()) {
+        let is_stone = |copy: &&Copied| copy.token.is_none();
+        if let Some(mark) = self.entry.as_ref().map(|entry| &entry.copy).filter(is_stone).map(|copy| copy.mark()) {
             self.bury_shown(mark);
+        }
+        if let Some(mark) = self.mirror.as_ref().filter(is_stone).map(|copy| copy.mark()) {
+            self.bury_fenced(mark);
         }
     }
 

@@ -64,8 +64,8 @@ pub struct Tab {
     pub refused: Option<Token>,
     /// Whether the last caller who asked for a token got one.
     pub told: Option<bool>,
-    /// The epoch before which its shell writes nothing.
-    pub buried: u64,
+    /// The epoch before which everything is over, and how often that was said: what was asked for before is not written.
+    pub buried: (u64, u32),
     /// It was disposed of.
     pub disposed: bool,
     /// When its hint is to arrive, where a schedule says so.
@@ -88,7 +88,7 @@ impl Tab {
             gone: None,
             refused: None,
             told: None,
-            buried: 0,
+            buried: (0, 0),
             disposed: false,
             hint_at: 0,
         }

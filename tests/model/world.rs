@@ -1,9 +1,7 @@
 //! The world around the machines: it carries out what they ask for, one act at a time, and keeps watch.
 
-use wasm_auth_session::core::error::{Phase, StorageOperation};
-use wasm_auth_session::core::event::StorageKind;
-use wasm_auth_session::core::record::Stored;
-use wasm_auth_session::core::session::{Effect, Input, NotSaved, Ticket, WaiterId};
+use wasm_auth_session::core::error::Phase;
+use wasm_auth_session::core::session::{Effect, Input, WaiterId};
 use wasm_auth_session::core::snapshot::Status;
 use wasm_auth_session::core::transport::TransportError;
 use wasm_auth_session::core::units::{Millis, MonoMillis, Now, UnixMillis};
@@ -13,7 +11,7 @@ use super::audit::Ledger;
 use super::budget::Budget;
 use super::contract::{Contract, Promise};
 use super::lock::Lock;
-use super::op::{Flight, Name, Op, What, Wrote};
+use super::op::{Flight, Op, What, Wrote};
 use super::server::Server;
 use super::store::{Store, Written};
 use super::tab::{Tab, Want};
@@ -213,7 +211,8 @@ impl World {
                 self.begin(tab, What::Write(ticket, Written::new(record), over, None));
             }
             Effect::Bury(mark) => {
-                self.tabs[tab].buried = mark.epoch;
+                let buried = &mut self.tabs[tab].buried;
+                *buried = (mark.epoch, buried.1 + 1);
                 self.store.bury_shown(mark);
                 self.tell_others(tab);
                 if self.contract.keeps(Promise::BuriedAtOnce) {
@@ -239,11 +238,17 @@ impl World {
         }
     }
 
-    fn begin(&mut self, tab: usize, what: What) {
-        self.ops.push(Op { tab, since: self.now.mono.0, due: None, what });
+    /// Something is under way from now on.
+    pub fn begin(&mut self, tab: usize, what: What) {
+        let burials = self.tabs[tab].buried.1;
+        self.ops.push(Op { tab, since: self.now.mono.0, due: None, burials, what });
     }
 
-    fn grant(&mut self) {
+    /// The lock goes to whoever is next, once what its holder buried has reached the fence.
+    pub fn grant(&mut self) {
+        if self.ops.iter().any(|op| matches!(op.what, What::Bury(_)) && self.tabs[op.tab].alive) {
+            return;
+        }
         while let Some(next) = self.lock.next(self.contract.keeps(Promise::ExclusiveLock)) {
             self.begin(next.tab, What::Grant(next.ticket));
         }
@@ -257,7 +262,8 @@ impl World {
         self.grant();
     }
 
-    fn tell_others(&mut self, teller: usize) {
+    /// Every other tab is hinted at the store.
+    pub fn tell_others(&mut self, teller: usize) {
         let now = self.now.mono.0;
         for (at, tab) in self.tabs.iter_mut().enumerate() {
             if at != teller && tab.alive && !tab.hinted {
@@ -265,189 +271,5 @@ impl World {
                 tab.hint_at = now + (now.wrapping_mul(31) + at as i64 * 17) % 97;
             }
         }
-    }
-
-    // ── What is under way ───────────────────────────────────────────────────────────────────────────
-
-    fn on_op(&mut self, name: Name, act: impl FnOnce(&mut Self, Op)) {
-        if let Some(at) = self.at(name) {
-            let op = self.ops.remove(at);
-            act(self, op);
-        }
-    }
-
-    fn step(&mut self, op: Op) {
-        match &op.what {
-            What::Grant(ticket) => self.input(op.tab, Input::LockGranted(*ticket)),
-            What::Read(..) => self.read(op, false),
-            What::Write(_, _, _, None) => self.write(op, Wrote::Committed),
-            What::Write(..) => self.written(op),
-            What::Bury(mark) => self.store.bury_fenced(*mark),
-            What::Flight(_) => self.fly(op),
-        }
-    }
-
-    fn settle_read(&mut self, mut op: Op) {
-        let sight = self.store.sight(false, self.contract);
-        if let What::Read(_, seen) = &mut op.what {
-            *seen = Some(Box::new(sight));
-        }
-        self.ops.push(op);
-    }
-
-    fn read(&mut self, op: Op, stale: bool) {
-        let What::Read(ticket, seen) = op.what else { return };
-        if self.contract.keeps(Promise::Heals) {
-            self.store.heal();
-        }
-        let mut sight = seen.map_or_else(|| self.store.sight(stale, self.contract), |sight| *sight);
-        if let Some(memory) = &self.tabs[op.tab].memory
-            && self.store.kept().all(|copy| copy.mark() < memory.mark())
-        {
-            sight.shown = Stored::Record(memory.record.clone());
-        }
-        self.input(op.tab, Input::StoreRead(ticket, sight));
-    }
-
-    /// The fence is asked, in one transaction with the write.
-    fn write(&mut self, mut op: Op, wanted: Wrote) {
-        let What::Write(_, copy, over, wrote) = &mut op.what else { return };
-        let (copy, over) = (copy.clone(), *over);
-        let before = self.store.entry.clone();
-        let is_kept = self.tabs[op.tab].memory.is_some();
-        let outcome = if wanted == Wrote::Failed {
-            wanted
-        } else if self.store.commit(&copy, over, is_kept || wanted == Wrote::Blind, self.contract.seeing(wanted)) {
-            if wanted == Wrote::Blind { Wrote::Committed } else { wanted }
-        } else {
-            Wrote::Overtaken
-        };
-        *wrote = Some(outcome);
-        let tab = op.tab;
-        self.ops.push(op);
-        match outcome {
-            Wrote::Committed | Wrote::Alone => {
-                self.tabs[tab].memory = None;
-                self.committed(tab, before.as_ref().map(|entry| &*entry.copy), &copy);
-            }
-            Wrote::Failed => self.unsaved(tab, &copy),
-            Wrote::Overtaken | Wrote::Blind => {}
-        }
-    }
-
-    /// The mirror follows, and the tab hears of it.
-    fn written(&mut self, op: Op) {
-        let What::Write(ticket, copy, _, Some(wrote)) = op.what else { return };
-        let is_over = self.tabs[op.tab].buried > copy.mark().epoch;
-        let wrote = if is_over { Wrote::Overtaken } else { wrote };
-        match wrote {
-            Wrote::Committed => {
-                self.store.follow(&copy, self.contract);
-                self.tell_others(op.tab);
-            }
-            Wrote::Alone => {
-                self.store.stand_alone();
-                if !std::mem::replace(&mut self.tabs[op.tab].fell_back, true) {
-                    let fell_back = Input::StorageFellBack(StorageKind::IndexedDb, StorageOperation::Write);
-                    self.input(op.tab, fell_back);
-                }
-            }
-            Wrote::Overtaken | Wrote::Failed | Wrote::Blind => {}
-        }
-        self.s04_what_was_logged_out_of_is_not_stored();
-        let saved = match wrote {
-            Wrote::Committed | Wrote::Alone => Ok(()),
-            Wrote::Overtaken | Wrote::Blind => Err(NotSaved::Overtaken),
-            Wrote::Failed => Err(NotSaved::Failed(StorageOperation::Write)),
-        };
-        self.input(op.tab, Input::Saved(ticket, saved));
-    }
-
-    fn fly(&mut self, mut op: Op) {
-        let What::Flight(flight) = &mut op.what else { return };
-        match (flight.ticket, flight.said) {
-            (Some(ticket), _) if flight.withdrawn => {
-                self.input(op.tab, Input::Replied(ticket, Err(TransportError::Cancelled)));
-            }
-            (ticket, None) => {
-                let (phase, token) = (flight.phase, flight.token);
-                let said = self.serve(op.tab, phase, token, ticket.is_none());
-                if let What::Flight(flight) = &mut op.what {
-                    flight.said = Some(said);
-                }
-                // What is handed back is handed back: the answer brings nothing new.
-                let is_plain = phase == Phase::Logout && self.budget.losses == 0 && self.budget.failures == 0;
-                match ticket {
-                    Some(_) if is_plain && self.tabs[op.tab].runs() => self.fly(op),
-                    Some(_) => self.ops.push(op),
-                    None => {}
-                }
-            }
-            (Some(ticket), Some(said)) => {
-                self.heard(op.tab, flight.token, said);
-                self.input(op.tab, Input::Replied(ticket, Ok(said.response())));
-            }
-            (None, Some(_)) => {}
-        }
-    }
-
-    fn serve(&mut self, tab: usize, phase: Phase, token: Option<Token>, abandoned: bool) -> Said {
-        match (phase, token) {
-            (Phase::Login, _) => self.server.login(self.now.mono.0),
-            (Phase::Refresh, Some(token)) => {
-                let said = self.server.refresh(token, abandoned, self.now.mono.0);
-                self.s09_no_family_is_revoked_without_need(tab, token);
-                said
-            }
-            (Phase::Refresh | Phase::Logout | Phase::Api, _) => self.server.revoke(token),
-        }
-    }
-
-    /// Nobody hears of this one any more; the server may.
-    fn lose(&mut self, op: Op, why: TransportError) {
-        let What::Flight(flight) = op.what else { return };
-        let Some(ticket) = flight.ticket else { return };
-        self.ledger.mishap = true;
-        if flight.said.is_some() {
-            self.unheard(flight.token);
-        } else if why == TransportError::TimedOut {
-            let orphan = Flight { ticket: None, ..flight };
-            self.ops.push(Op { what: What::Flight(orphan), ..op });
-        }
-        self.input(op.tab, Input::Replied(ticket, Err(why)));
-    }
-
-    fn withdraw(&mut self, tab: usize, ticket: Ticket) {
-        let is_it = |op: &Op| op.tab == tab && op.flight().is_some_and(|flight| flight.ticket == Some(ticket));
-        let Some(at) = self.ops.iter().position(is_it) else { return };
-        let Some(flight) = self.ops[at].flight().cloned() else { return };
-        self.ledger.mishap = true;
-        if flight.said.is_some() {
-            self.unheard(flight.token);
-        } else {
-            let orphan = Flight { ticket: None, ..flight.clone() };
-            self.begin(tab, What::Flight(orphan));
-        }
-        self.ops[at].what = What::Flight(Flight { withdrawn: true, ..flight });
-    }
-
-    fn crash(&mut self, tab: usize) {
-        let held = self.lock.is_held_by(tab);
-        self.ledger.mishap = true;
-        self.ops.retain_mut(|op| match &mut op.what {
-            What::Flight(flight) if op.tab == tab => {
-                flight.ticket = None;
-                flight.said.is_none() && !flight.withdrawn
-            }
-            _ => op.tab != tab,
-        });
-        if held {
-            self.unkept();
-        }
-        let gone = &mut self.tabs[tab];
-        (gone.alive, gone.frozen, gone.hinted) = (false, false, false);
-        gone.waiting.clear();
-        self.lock.leave(tab);
-        self.grant();
     }
 }

@@ -1,0 +1,51 @@
+//! How worlds begin: so many tabs that are signed in, and whose tokens are due or not.
+
+use std::cell::RefCell;
+
+use super::act::{Act, DUE};
+use super::budget::Budget;
+use super::drain;
+use super::tab::Tab;
+use super::world::World;
+
+type Key = (usize, i64, u64);
+
+thread_local! {
+    static STARTS: RefCell<Vec<(Key, World)>> = const { RefCell::new(Vec::new()) };
+}
+
+/// So many tabs that are signed in. Made once a thread and kind.
+pub fn start(tabs: usize, lifetime: i64, seed: u64) -> World {
+    let key = (tabs, lifetime, seed % 4);
+    STARTS.with_borrow_mut(|known| {
+        if let Some((_, world)) = known.iter().find(|(other, _)| *other == key) {
+            return world.clone();
+        }
+        let world = signed_in(tabs, lifetime, key.2 as usize);
+        known.push((key, world.clone()));
+        world
+    })
+}
+
+/// One tab logs in, the others find the session in the store.
+pub fn signed_in(tabs: usize, lifetime: i64, which: usize) -> World {
+    let mut world = World::new(tabs, lifetime);
+    for (at, tab) in world.tabs.iter_mut().enumerate() {
+        *tab = Tab::open(at * 7 + which * 13);
+    }
+    world.budget = Budget::default();
+    world.apply(Act::Login(0));
+    drain::quiet(&mut world);
+    for tab in 1..tabs {
+        world.restore(tab);
+    }
+    drain::quiet(&mut world);
+    world
+}
+
+/// So many tabs whose tokens of a hundred seconds are due.
+pub fn due(tabs: usize) -> World {
+    let mut world = signed_in(tabs, 100, 0);
+    world.apply(Act::Pass(DUE));
+    world
+}
