@@ -9,7 +9,7 @@ pub const SOON: i64 = 6_000;
 /// Requests and locks have been waited for long enough after this.
 pub const LONG: i64 = 16_000;
 /// Tokens of a hundred seconds come due before this, and not so long before that a tab thinks it has slept.
-pub const DUE: i64 = 82_100;
+pub const DUE: i64 = 84_100;
 /// How long a request may take.
 pub const TIMEOUT: i64 = 10_000;
 /// How long a tab waits for the lock.

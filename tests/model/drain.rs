@@ -90,6 +90,13 @@ impl World {
         let Some(first) = views.next() else { return };
         let differs = views.find(|view| *view != first);
         let stored = self.store.newest();
+        if let Some(token) = first.filter(|_| self.server.rotates) {
+            let family = self.server.family(token);
+            let is_left = family.newest > token.step && !family.unheard && !family.unsaved && family.over.is_none();
+            if is_left {
+                self.ledger.breaks("L4", format!("nobody holds what the server gave last; the tabs hold {first:?}"));
+            }
+        }
         if let Some(other) = differs {
             self.ledger.breaks("L4", format!("one tab holds {first:?}, another {other:?}"));
         } else if first != stored {

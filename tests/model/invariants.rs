@@ -114,7 +114,9 @@ impl World {
     /// S6: a renewal is committed only over the session it renews, in the epoch in which it began.
     pub fn s06_a_renewal_stays_in_its_session(&mut self, tab: usize, before: Option<&Written>, copy: &Copied) {
         let (Some(session), Some(token)) = (&copy.record.session, copy.token) else { return };
-        if self.server.family(token).committed.is_none() {
+        let family = self.server.family(token);
+        // What no place took is kept by its tab, and brought back when there is room.
+        if family.committed.is_none() || family.unsaved {
             return;
         }
         let is_its_own = before.is_some_and(|before| {

@@ -162,7 +162,7 @@ impl Run {
             1 => Act::Freeze(tab),
             2..4 => Act::Thaw(tab),
             4..6 => Act::Hush(tab),
-            6 if self.chance.permille(200) => Act::Clear(false),
+            6 if self.chance.permille(200) => Act::Clear(self.chance.permille(300)),
             7 => Act::Jump(self.chance.of(&[3_600_000, -3_600_000, 86_400_000, -315_360_000_000, 315_360_000_000])),
             8 => Act::NoRoom(name?),
             9..11 => Act::Full(name?),
