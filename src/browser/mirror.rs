@@ -8,7 +8,7 @@ use web_sys::Storage;
 
 use super::clock::global;
 use super::shell::{Shell, read_record};
-use super::store::is_below;
+use super::store::write::is_below;
 use crate::core::event::StorageKind;
 use crate::core::record::Mark;
 

@@ -1,0 +1,136 @@
+//! What goes into the store, and what a logout takes out.
+
+use super::super::mirror;
+use super::super::shell::{Committed, Entry};
+use super::{Store, tombstone};
+use crate::core::error::StorageOperation;
+use crate::core::event::StorageKind;
+use crate::core::record::{Mark, Record, Stored};
+use crate::core::session::{NotSaved, Place, Saved};
+use crate::core::sight::Over;
+
+impl Store {
+    /// Writes the record where it belongs, unless something is there that is not older, and takes it out of where it does
+    /// not belong.
+    ///
+    /// # Errors
+    /// `Overtaken`; `Failed` when nothing takes it: then the old record is out, and memory holds the new one.
+    pub async fn write(&self, record: &Record, place: Place, over: Over) -> Saved {
+        let has_old = self.has_something().await;
+        if record.mark.epoch < self.buried.get() || (over.is_shown && !has_old) {
+            return Err(NotSaved::Overtaken);
+        }
+        let is_for_tab = !self.is_shared() || place == Place::Tab;
+        let text = self.text(record);
+        let committed = if self.kind == StorageKind::Memory {
+            Committed::Missing
+        } else if is_for_tab {
+            let below = self.is_shared().then(|| self.text(&tombstone(record.mark)));
+            match self.tab_key(&Stored::Record(record.clone())).or_else(|| self.tab_key(&self.of_tab()?)) {
+                Some(key) => {
+                    let entry = Entry { text: None, alone: false, over: None, below: below.as_deref() };
+                    self.shell.commit_mark(&key, record.mark, entry).await
+                }
+                None => Committed::Missing,
+            }
+        } else {
+            // Until the mirror has taken something, nobody may take it for emptied.
+            let alone = self.kind == StorageKind::IndexedDb || !has_old;
+            let entry = Entry { text: Some(&text), alone, over: over.mark, below: None };
+            self.shell.commit_mark(&self.key, record.mark, entry).await
+        };
+        // A logout may have come while the fence was written: it has seen to that.
+        let is_over = committed == Committed::Overtaken || record.mark.epoch < self.buried.get();
+        if is_over || (committed == Committed::Missing && self.is_behind(record.mark, is_for_tab).await) {
+            return Err(NotSaved::Overtaken);
+        }
+        let is_written =
+            if is_for_tab { self.write_tab(record, &text).await } else { self.mirror_it(record, &text).await };
+        let is_kept = is_written || (!is_for_tab && committed == Committed::Whole);
+        if !is_for_tab && is_written && !has_old && committed == Committed::Whole {
+            self.shell.note_alone(record.mark, false).await;
+        }
+        if !is_for_tab && !is_written && is_kept && self.kind != StorageKind::IndexedDb {
+            self.fell_back.set(Some((StorageKind::IndexedDb, StorageOperation::Write)));
+        }
+        *self.memory.borrow_mut() = if is_kept { None } else { Some(record.clone()) };
+        let is_memory_meant = self.kind == StorageKind::Memory || (is_for_tab && self.tab.is_none());
+        if is_kept || is_memory_meant { Ok(()) } else { Err(NotSaved::Failed(StorageOperation::Write)) }
+    }
+
+    /// Takes everything of an older epoch out, at once.
+    pub fn bury(&self, mark: Mark) {
+        self.buried.set(self.buried.get().max(mark.epoch));
+        let stone = tombstone(mark);
+        let text = self.text(&stone);
+        let of_tab = self.of_tab();
+        let tab_key = of_tab.as_ref().and_then(|shown| self.tab_key(shown));
+        if let (Some(tab), Some(shown)) = (&self.tab, &of_tab)
+            && is_below(shown, mark)
+            && tab.set_item(&self.key, &text).is_err()
+        {
+            let _ = tab.remove_item(&self.key);
+        }
+        let mut memory = self.memory.borrow_mut();
+        if memory.as_ref().is_some_and(|record| record.mark.epoch < mark.epoch) {
+            *memory = Some(stone);
+        }
+        if self.kind != StorageKind::Memory {
+            self.mirror.bury(&self.key, mark, &text, self.cookie_mode, &self.shell);
+            let shown = of_tab.as_ref().and_then(mark_of);
+            self.shell.bury_below(mark, &text, tab_key.as_deref().zip(shown));
+        }
+    }
+
+    async fn mirror_it(&self, record: &Record, text: &str) -> bool {
+        if let Some(tab) = &self.tab {
+            let _ = tab.remove_item(&self.key);
+        }
+        // Whoever was faster, perhaps with a logout, has mirrored what counts.
+        let is_ahead = matches!(self.mirrored().await, Stored::Record(there) if there.mark > record.mark);
+        if is_ahead || self.mirror.set(&self.key, text, &self.shell).await {
+            return true;
+        }
+        // It may have room once the old record is out; a spent token must not stay there anyway. Nobody may take that
+        // for a mirror that somebody emptied.
+        self.shell.note_alone(record.mark, true).await;
+        self.mirror.remove(&self.key, &self.shell).await;
+        let is_set = self.mirror.set(&self.key, text, &self.shell).await;
+        if is_set {
+            self.shell.note_alone(record.mark, false).await;
+        }
+        is_set
+    }
+
+    async fn has_something(&self) -> bool {
+        let is_kept_here = self.memory.borrow().is_some() || self.of_tab().is_some();
+        is_kept_here || !matches!(self.mirror.get(&self.key, &self.shell).await, Some(None))
+    }
+
+    async fn write_tab(&self, record: &Record, text: &str) -> bool {
+        if self.is_shared() && matches!(self.mirrored().await, Stored::Record(there) if there.mark < record.mark) {
+            let stone = self.text(&tombstone(record.mark));
+            self.mirror.set(&self.key, &stone, &self.shell).await;
+        }
+        self.tab.as_ref().is_some_and(|tab| mirror::set(tab, &self.key, text))
+    }
+
+    /// Without a fence: whether what is there is not older.
+    async fn is_behind(&self, mark: Mark, is_for_tab: bool) -> bool {
+        let shown = if is_for_tab { self.of_tab().unwrap_or(Stored::Nothing) } else { self.mirrored().await };
+        matches!(self.or_memory(shown), Stored::Record(there) if there.mark >= mark)
+    }
+}
+
+/// Whether a logout with this mark takes it out. What a later version has written is left alone.
+pub(in crate::browser) fn is_below(shown: &Stored, mark: Mark) -> bool {
+    match shown {
+        Stored::Record(record) => record.mark.epoch < mark.epoch,
+        Stored::Corrupt => true,
+        Stored::Nothing | Stored::Newer | Stored::Outdated => false,
+    }
+}
+
+fn mark_of(shown: &Stored) -> Option<Mark> {
+    if let Stored::Record(record) = shown { Some(record.mark) } else { None }
+}
