@@ -3,26 +3,24 @@
  * often the second still reads what was there before. It shows that these tabs can be wrong, so that a zero elsewhere means something.
  */
 export async function plainLock(room, { rounds, progress = () => {} }) {
-  const [one, other] = room.tabs;
   let stale = 0;
   for (let round = 1; round <= rounds; round += 1) {
-    const [first, second] = round % 2 === 0 ? [one, other] : [other, one];
-    const at = Date.now() + 25;
-    const [, read] = await Promise.all([first.evaluate(write, { at, round }), second.evaluate(readNext, { at: at + 5 })]);
+    const reads = await room.together(writeAndRead, { round, first: round % 2 });
+    const read = reads[1 - (round % 2)];
     if (read !== round) stale += 1;
     progress(round, rounds);
   }
   return { figures: { handovers: rounds, staleReads: stale }, faults: [] };
 }
 
-const write = async ({ at, round }) => {
+const writeAndRead = async ({ at, arg: { round, first } }) => {
+  if (tab.number !== first) {
+    await tab.until(at + 5);
+    return navigator.locks.request("plain", () => Number(localStorage.getItem("plain")));
+  }
   await tab.until(at);
-  await navigator.locks.request("plain", async () => {
+  return navigator.locks.request("plain", async () => {
     await tab.sleep(20);
     localStorage.setItem("plain", String(round));
   });
-};
-const readNext = async ({ at }) => {
-  await tab.until(at);
-  return navigator.locks.request("plain", () => Number(localStorage.getItem("plain")));
 };

@@ -9,14 +9,11 @@ const ANSWER_MS = 20;
  */
 export async function handovers(room, { rounds, progress = () => {} }) {
   const tally = createTally();
-  const [one, other] = room.tabs;
   room.backend.fault({ on: "refresh", kind: "delay", ms: ANSWER_MS });
   await room.login();
   for (let round = 1; round <= rounds; round += 1) {
-    const [first, second] = round % 2 === 0 ? [one, other] : [other, one];
     const mark = room.backend.log.length;
-    const at = Date.now() + 25;
-    const answers = await Promise.all([first.evaluate(refreshAt, at), second.evaluate(refreshAt, at + ANSWER_MS / 4)]);
+    const answers = await room.together(refreshInTurn, { first: round % 2, afterMs: ANSWER_MS / 4 });
     const { refreshes, used } = refreshesIn(room.backend.log.slice(mark));
     const lost = answers.filter(({ error, status }) => error || status !== "active");
     tally.add({ handovers: 1, refreshes, adopted: 2 - Math.min(refreshes, 2), usedTokens: used, tabsSignedOut: lost.length });
@@ -30,7 +27,7 @@ export async function handovers(room, { rounds, progress = () => {} }) {
   return tally.result();
 }
 
-const refreshAt = async (at) => {
-  await tab.until(at);
+const refreshInTurn = async ({ at, arg: { first, afterMs } }) => {
+  await tab.until(tab.number === first ? at : at + afterMs);
   return tab.refresh();
 };

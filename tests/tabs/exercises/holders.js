@@ -86,7 +86,7 @@ export async function frozenHolder(room, { expired }) {
   }
   const thawed = Date.now();
   await holder.thaw();
-  const after = await room.together(askAt, null, { among: others, leadMs: 0 });
+  const after = await room.together(askAt, null, { among: others });
   const thawMs = Date.now() - thawed;
   tally.add({ thawMs });
   if (thawMs > 2_000) tally.fault(`${thawMs} ms from the thaw to a token`);

@@ -35,7 +35,7 @@ export async function openRoom({ browser, tabs: count = 2, backend: settings = {
     },
     async openSession(tab, more = {}) {
       await tab.evaluate(loaded);
-      return tab.evaluate((all) => tab.open(all), { ...given, ...more });
+      return tab.evaluate(([all, number]) => tab.open(all, number), [{ ...given, ...more }, tabs.indexOf(tab)]);
     },
     /** One tab logs in; the others are signed in once they have noticed. */
     async login() {
@@ -49,13 +49,16 @@ export async function openRoom({ browser, tabs: count = 2, backend: settings = {
     },
     /** After a fault: sessions as at the beginning, so that the next round counts for itself. */
     async recover() {
-      await tabs[0].evaluate((all) => tab.open(all).then(() => tab.login()), given);
+      await tabs[0].evaluate((all) => tab.open(all, 0).then(() => tab.login()), given);
       for (const tab of tabs.slice(1)) await room.openSession(tab);
     },
     /** Has all these tabs do the same at one instant. @param {Function} act gets `{ at, arg }`, and waits for `at` by itself */
-    async together(act, arg, { among = tabs, leadMs = 100 + among.length * (browser.name === "Chromium" ? 10 : 120) } = {}) {
-      const at = Date.now() + leadMs;
-      return Promise.all(among.map((tab) => tab.evaluate(act, { at, arg })));
+    async together(act, arg, { among = tabs } = {}) {
+      if (among.length === 0) return [];
+      const given = { source: String(act), arg };
+      await Promise.all(among.map((tab) => tab.evaluate((what) => tab.arm(what), given)));
+      await among[0].evaluate((leadMs) => tab.fire(leadMs), 30 + 5 * among.length);
+      return Promise.all(among.map((tab) => tab.evaluate(() => tab.armed)));
     },
     async closeTab(tab, how = (one) => one.close()) {
       tabs.splice(tabs.indexOf(tab), 1);

@@ -48,11 +48,18 @@ async function timed(call, withinMs = ENOUGH_MS) {
   return { ...ended, ms: performance.now() - start, ...view() };
 }
 
+// Tabs that are to act at one instant are armed one by one; then one of them tells all the instant.
+const starter = new BroadcastChannel("tests.start");
+let start = () => {};
+starter.onmessage = ({ data: at }) => start(at);
+
 const tab = globalThis.tab = {
   ALICE, AuthSession, sleep, stores, view, timed, session: null, events: [], uncaught: [],
 
-  async open(options) {
+  /** @param {number} number the tab's, from 0 */
+  async open(options, number) {
     tab.session?.dispose();
+    tab.number = number;
     tab.session = await AuthSession.open(options);
     tab.events = record(tab.session);
     return { ...view(), capabilities: tab.session.capabilities ?? null };
@@ -63,6 +70,16 @@ const tab = globalThis.tab = {
   logout: () => timed(tab.session.logout()),
   /** Forgets what happened so far. */
   forget: () => void tab.events.splice(0),
+  arm({ source, arg }) {
+    const act = (0, eval)(`(${source})`);
+    tab.armed = new Promise((go) => (start = go)).then((at) => act({ at, arg }));
+    tab.armed.catch(() => {}); // told to whoever asks for it
+  },
+  fire(leadMs) {
+    const at = clock.realNow() + leadMs;
+    starter.postMessage(at);
+    start(at);
+  },
   /** Until an instant of the machine's own clock. */
   until: (instant) => sleep(Math.max(0, instant - clock.realNow())),
   /** Until the session is in that state, for at most so long. Resolves to whether it is. */
