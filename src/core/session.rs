@@ -233,11 +233,16 @@ impl Session {
     /// Whether there is a session.
     #[must_use]
     pub fn status(&self) -> Status {
-        match (&self.held, self.is_known) {
+        match (self.shown(), self.is_known) {
             (Some(_), _) => Status::Active,
-            (None, false) if self.forgetting.is_empty() => Status::Restoring,
+            (None, false) if self.forgetting.is_empty() && !self.is_closing => Status::Restoring,
             (None, _) => Status::SignedOut,
         }
+    }
+
+    /// The session as far as anybody is to know of it: none once it was disposed of.
+    fn shown(&self) -> Option<&Held> {
+        self.held.as_ref().filter(|_| !self.is_closing)
     }
 
     /// Whether something is still to be done for a session that was disposed of.
@@ -264,7 +269,7 @@ impl Session {
     /// The access token callers may be handed without asking.
     #[must_use]
     pub fn token(&self) -> Option<TokenView> {
-        let held = self.held.as_ref().filter(|_| !self.is_closing)?;
+        let held = self.shown()?;
         let lifetime = held.session.tokens.lifetime;
         Some(TokenView {
             token: held.session.tokens.access_token.clone()?,
@@ -277,7 +282,7 @@ impl Session {
     /// What subscribers see.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
-        let held = self.held.as_ref();
+        let held = self.shown();
         let tokens = held.map(|held| &held.session.tokens);
         let is_ending = self.endings.iter().any(|ending| !ending.waiters.is_empty());
         let activity = if self.login.is_some() || self.commit.is_some() {

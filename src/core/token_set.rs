@@ -43,7 +43,8 @@ impl TokenSet {
     #[must_use]
     pub fn to_tree(&self, with_tokens: bool) -> Tree {
         let text = |value: Option<&str>| value.map_or(Tree::Null, Tree::text);
-        let secret = |value: &Option<SharedSecret>| text(value.as_ref().filter(|_| with_tokens).map(SharedSecret::expose));
+        let secret =
+            |value: &Option<SharedSecret>| text(value.as_ref().filter(|_| with_tokens).map(SharedSecret::expose));
         Tree::map([
             ("access_token", secret(&self.access_token)),
             ("refresh_token", secret(&self.refresh_token)),
@@ -58,7 +59,8 @@ impl TokenSet {
     #[must_use]
     pub fn from_tree(tree: &Tree, lifetime: Option<Millis>) -> Self {
         let text = |name: &str| tree.get(name).and_then(Tree::as_text).filter(|text| !text.is_empty());
-        let secret = |name: &str| text(name).filter(|text| is_token(text)).map(|text| SharedSecret::new(text.to_owned()));
+        let secret =
+            |name: &str| text(name).filter(|text| is_token(text)).map(|text| SharedSecret::new(text.to_owned()));
         Self {
             access_token: secret("access_token"),
             refresh_token: secret("refresh_token"),

@@ -133,8 +133,14 @@ impl Fixture {
     pub fn own_request(&self) -> Option<HttpRequest> {
         let asks = self.content.get("asks")?;
         let held = || TokenSet {
-            access_token: asks.get("accessToken").and_then(Value::as_str).map(|token| SharedSecret::new(token.to_owned())),
-            refresh_token: asks.get("refreshToken").and_then(Value::as_str).map(|token| SharedSecret::new(token.to_owned())),
+            access_token: asks
+                .get("accessToken")
+                .and_then(Value::as_str)
+                .map(|token| SharedSecret::new(token.to_owned())),
+            refresh_token: asks
+                .get("refreshToken")
+                .and_then(Value::as_str)
+                .map(|token| SharedSecret::new(token.to_owned())),
             extra: support::tree(asks.get("extra").unwrap_or(&json!({}))),
             ..TokenSet::default()
         };

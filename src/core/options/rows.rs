@@ -250,7 +250,9 @@ fn usage(row: Row<'_>, urls: &Urls<'_>, first: Option<&GrantShape>) -> Result<Us
     let mut origins = Vec::new();
     for text in row.elements("origins").iter().filter_map(Tree::as_text) {
         let url = (urls.platform.parse_url)(text).filter(|url| !url.has_query_or_fragment);
-        let Some(url) = url else { return Err(AuthError::invalid("use.origins", "must be absolute URLs without query")) };
+        let Some(url) = url else {
+            return Err(AuthError::invalid("use.origins", "must be absolute URLs without query"));
+        };
         urls.check("use.origins", &url)?;
         origins.push(url.href);
     }
