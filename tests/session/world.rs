@@ -448,10 +448,7 @@ impl World {
             debug.push_str(&format!("{effects:?}\n"));
         }
         if was_disposed {
-            let is_allowed = |effect: &Effect| match effect {
-                Effect::Answer(..) => true,
-                _ => false,
-            };
+            let is_allowed = |effect: &Effect| matches!(effect, Effect::Answer(..));
             assert!(effects.iter().all(is_allowed), "after it was disposed of: {effects:?}");
         }
         self.tabs[tab].disposed |= is_dispose;
