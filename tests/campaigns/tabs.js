@@ -2,7 +2,7 @@
 // `section(title, result)` writes figures and faults down.
 import { plainLock } from "../tabs/exercises/control.js";
 import { expiries as expiryRounds, lifetimeFor } from "../tabs/exercises/expiries.js";
-import { handovers as handoverRounds } from "../tabs/exercises/handovers.js";
+import { handovers as handoverRounds, hangDatabase } from "../tabs/exercises/handovers.js";
 import { awayAndBack, frozenHolder, lostHolder, slowServer } from "../tabs/exercises/holders.js";
 import { jumps } from "../tabs/exercises/clocks.js";
 import { leak as leakCycles } from "../tabs/exercises/leak.js";
@@ -86,7 +86,7 @@ export async function clocks({ browser, section, progress }) {
   for (const tabs of [1, 4]) section(`jumps, ${tabs} tabs`, await within({ browser: chromium, tabs }, (room) => jumps(room, { askTimes: 20 })));
 }
 
-export async function faults({ browser, section }) {
+export async function faults({ browser, section, progress }) {
   const chromium = await browser("chromium");
   const times = async (count, title, what, act) => {
     const results = [];
@@ -101,6 +101,13 @@ export async function faults({ browser, section }) {
   }
   await times(10, "holder frozen, token good", {}, (room) => frozenHolder(room, { expired: false }));
   await times(3, "holder frozen, token at its end", { backend: BRIEF }, (room) => frozenHolder(room, { expired: true }));
+  const uneven = await within({ browser: chromium, tabs: 2 }, async (room) => {
+    const [, slow] = room.tabs;
+    await hangDatabase(slow, 2_500);
+    await room.openSession(slow);
+    return handoverRounds(room, { rounds: 300, progress });
+  });
+  section("one of two tabs had an IndexedDB that hung for 2.5 s, 300 hand-overs", uneven);
   await times(5, "to another page and back", { tabs: 2 }, (room) => awayAndBack(room, { elsewhere: "about:blank" }));
 }
 

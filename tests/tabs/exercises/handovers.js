@@ -31,3 +31,13 @@ const refreshInTurn = async ({ at, arg: { first, afterMs } }) => {
   await tab.until(tab.number === first ? at : at + afterMs);
   return tab.refresh();
 };
+
+/** From now on and for so long, IndexedDB takes what this tab asks and never answers, as on a machine whose disk is busy. */
+export const hangDatabase = (tab, ms) => tab.evaluate((forMs) => {
+  const end = performance.now() + forMs;
+  const real = IDBDatabase.prototype.transaction;
+  const store = { get: () => ({}), put: () => ({}), delete: () => ({}), openCursor: () => ({}) };
+  IDBDatabase.prototype.transaction = function (...args) {
+    return performance.now() < end ? { objectStore: () => store, abort() {} } : real.apply(this, args);
+  };
+}, ms);
