@@ -221,7 +221,8 @@ fn marks_order_all_writes_and_never_wrap() {
     let mark = Mark { epoch: 2, generation: 7 };
     assert_eq!(mark.next(), Mark { epoch: 2, generation: 8 });
     assert_eq!(mark.next_epoch(UnixMillis(0)), Mark { epoch: 3, generation: 8 });
-    assert_eq!(mark.join(Mark { epoch: 1, generation: 9 }), Mark { epoch: 2, generation: 9 });
+    assert_eq!(mark.join(Mark { epoch: 1, generation: 9 }), mark, "generations count within their epoch");
+    assert_eq!(mark.join(Mark { epoch: 3, generation: 1 }), Mark { epoch: 3, generation: 1 });
     let last = Mark { epoch: u64::MAX, generation: u64::MAX };
     assert_eq!((last.next(), last.next_epoch(UnixMillis(i64::MIN))), (last, last));
     assert!(mark < mark.next() && mark.next() < mark.next_epoch(UnixMillis(0)));

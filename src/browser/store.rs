@@ -164,8 +164,12 @@ impl Store {
 
     /// What is shown, unless memory holds something newer.
     fn or_memory(&self, shown: Stored) -> Stored {
-        match (&*self.memory.borrow(), shown) {
-            (Some(kept), Stored::Record(record)) if record.mark > kept.mark => Stored::Record(record),
+        let mut memory = self.memory.borrow_mut();
+        // What has been overtaken must not stand in for what is emptied later.
+        if matches!((&*memory, &shown), (Some(kept), Stored::Record(record)) if record.mark > kept.mark) {
+            *memory = None;
+        }
+        match (&*memory, shown) {
             (_, Stored::Newer) => Stored::Newer,
             (Some(kept), _) => Stored::Record(kept.clone()),
             (None, shown) => shown,

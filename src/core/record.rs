@@ -26,18 +26,18 @@ impl Mark {
         Self { generation: self.generation.saturating_add(1), ..self }
     }
 
-    /// The mark of a login or logout: nothing of the session before can follow it. Epochs follow the clock, in seconds,
+    /// The mark of a login or logout: nothing of the session before can follow it. Epochs follow the clock, in milliseconds,
     /// so that one made after the store was emptied still comes after those that other tabs remember.
     #[must_use]
     pub fn next_epoch(self, at: UnixMillis) -> Self {
-        let second = u64::try_from(at.0 / 1000).unwrap_or_default();
-        Self { epoch: self.epoch.saturating_add(1).max(second), generation: self.generation.saturating_add(1) }
+        let clock = u64::try_from(at.0).unwrap_or_default();
+        Self { epoch: self.epoch.saturating_add(1).max(clock), generation: self.generation.saturating_add(1) }
     }
 
     /// The least mark that is not before either.
     #[must_use]
     pub fn join(self, other: Self) -> Self {
-        Self { epoch: self.epoch.max(other.epoch), generation: self.generation.max(other.generation) }
+        self.max(other)
     }
 }
 

@@ -8,6 +8,7 @@ use wasm_auth_session::core::transport::TransportError;
 
 use super::contract::Promise;
 use super::op::{Flight, Name, Op, What, Wrote};
+use super::store::Copied;
 use super::wire::{Said, Token};
 use super::world::World;
 
@@ -51,11 +52,13 @@ impl World {
             self.store.heal();
         }
         let mut sight = seen.map_or_else(|| self.store.sight(stale, self.contract), |sight| *sight);
-        if let Some(memory) = &self.tabs[op.tab].memory
-            && self.store.kept().all(|copy| copy.mark() < memory.mark())
-        {
+        // What has been overtaken is forgotten.
+        let is_newest = |memory: &Copied| self.store.kept().all(|copy| copy.mark() < memory.mark());
+        let memory = self.tabs[op.tab].memory.take().filter(is_newest);
+        if let Some(memory) = &memory {
             sight.shown = Stored::Record(memory.record.clone());
         }
+        self.tabs[op.tab].memory = memory;
         self.input(op.tab, Input::StoreRead(ticket, sight));
     }
 

@@ -59,10 +59,12 @@ impl World {
         }
     }
 
-    /// S4: once a logout is answered, nothing of that login is stored.
+    /// S4: once a logout is answered, nothing of that login is stored. But a tab whose tokens no place took holds them without
+    /// the store, and where the store was emptied before it looked, nothing is left to tell it of the logout.
     pub fn s04_what_was_logged_out_of_is_not_stored(&mut self) {
         let families = &self.server.families;
-        let is_over = |token: &Token| families[usize::from(token.family)].resolved;
+        let is_untold = |token: &Token| self.ledger.cleared && families[usize::from(token.family)].unsaved;
+        let is_over = |token: &Token| families[usize::from(token.family)].resolved && !is_untold(token);
         if let Some(token) = self.store.kept().filter_map(|copy| copy.token).find(is_over) {
             let how = format!("token {} of login {} is stored after its logout", token.step, token.family + 1);
             self.ledger.breaks("S4", how);

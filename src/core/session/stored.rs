@@ -133,7 +133,10 @@ impl Session {
     }
 
     fn record(&mut self, writing: Writing, now: Now) -> (Record, Place) {
-        let of_epoch = |floor: Mark, held: &Held| Mark { epoch: held.mark.epoch, generation: floor.generation }.next();
+        // A floor of another epoch says nothing of this session's generations: the store refuses what is over.
+        let of_epoch = |floor: Mark, held: &Held| {
+            if floor.epoch == held.mark.epoch { floor.join(held.mark).next() } else { held.mark.next() }
+        };
         let record = match (writing, &mut self.renewed, &mut self.held, &self.commit) {
             (Writing::Renewal, Some(held), _, _) | (Writing::Trouble, _, Some(held), _) => {
                 held.record_at(of_epoch(self.floor, held), now)
