@@ -2,13 +2,15 @@
 // come between and no tab sees late; localStorage promises neither.
 //
 // An entry is `{ epoch, generation, text, alone }`, and when it was written. Every operation settles in time and none rejects:
-// `undefined` says that IndexedDB is missing here. What hangs or keeps failing counts as missing from then on.
+// `undefined` says that IndexedDB is missing here. What keeps failing counts as missing from then on; what hangs is left alone for a while.
 
 import { pause, within } from "./deadline.js";
 
 const BASE = "wasm-auth-session";
 const STORE = "sessions";
 const DEADLINE_MS = 2000;
+const REST_MS = 10_000;
+const LONGEST_REST_MS = 600_000;
 const FORGOTTEN_MS = 90 * 86_400_000;
 // Said of a connection that the browser has closed, and of a browser that has a bad moment.
 const TRANSIENT = new Set(["InvalidStateError", "AbortError", "UnknownError"]);
@@ -23,10 +25,20 @@ const NOTHING = { epoch: 0, generation: 0 };
 export class Vault {
   #opening = null;
   #missing = false;
+  #restsUntil = 0;
+  #restMs = REST_MS;
 
   /** Whether it works, as far as is known. */
   get works() {
-    return !this.#missing && Boolean(globalThis.indexedDB);
+    return !this.#missing && performance.now() >= this.#restsUntil && Boolean(globalThis.indexedDB);
+  }
+
+  // What hangs may only have been busy: it is left alone for a while, each time longer, and then asked again.
+  #rest() {
+    // Several may have waited for the same.
+    if (!this.works) return;
+    this.#restsUntil = performance.now() + this.#restMs;
+    this.#restMs = Math.min(this.#restMs * 2, LONGEST_REST_MS);
   }
 
   /** The entry, `null` where nothing was ever committed. */
@@ -99,15 +111,18 @@ export class Vault {
   async #run(mode, act) {
     for (const pauseMs of PAUSES_MS) {
       if (pauseMs > 0) await pause(pauseMs);
-      if (this.#missing) return undefined;
+      if (!this.works) return undefined;
       let transaction;
       try {
-        return await within(DEADLINE_MS, this.#transact(mode, act, (begun) => (transaction = begun)));
+        const result = await within(DEADLINE_MS, this.#transact(mode, act, (begun) => (transaction = begun)));
+        this.#restMs = REST_MS;
+        return result;
       } catch (error) {
         if (error?.name === "QuotaExceededError" && mode === "readwrite") return "full";
         this.#drop();
         abort(transaction);
-        this.#missing ||= !TRANSIENT.has(error?.name);
+        if (error?.name === "TimeoutError") this.#rest();
+        else this.#missing ||= !TRANSIENT.has(error?.name);
       }
     }
     this.#missing = true;
@@ -136,7 +151,7 @@ export class Vault {
         const base = request.result;
         // Whoever wants to change or delete the database need not wait for this page.
         base.onversionchange = base.onclose = () => this.#drop(base);
-        if (this.#missing) base.close();
+        if (!this.works) base.close();
         resolve(base);
       };
     });

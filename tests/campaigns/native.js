@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { env, root } from "../../scripts/quiet.mjs";
 
-const test = (name) => ["test", "--release", "--locked", "--test", "model", "--", "--ignored", name, "--nocapture"];
+const test = (name) => ["test", "--profile", "model", "--locked", "--test", "model", "--", "--ignored", name, "--nocapture"];
 const MUTATED = ["src/core/session/transition.rs", "src/core/schedule.rs"];
 
 const cargo = (title, args, enough) => async ({ section, say }) => {

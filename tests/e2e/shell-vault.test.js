@@ -135,6 +135,20 @@ for (const [title, init] of Object.entries(missing))
     assert.ok(seen.again[1] < 50, `${seen.again[1]} ms`);
   });
 
+stage("f100 IndexedDB that only was busy is asked again after ten seconds, and the fence is there again", {}, async ({ page }) => {
+  const seen = await page.evaluate(async () => {
+    await vault.commit("key", { epoch: 0, generation: 1, text: "kept", alone: false });
+    const { transaction } = IDBDatabase.prototype;
+    IDBDatabase.prototype.transaction = () => ({ objectStore: () => ({ get: () => ({}) }), abort() {} });
+    const busy = await Promise.all([vault.read("key"), vault.read("key"), vault.read("key")]);
+    const rested = vault.works;
+    IDBDatabase.prototype.transaction = transaction;
+    await new Promise((done) => setTimeout(done, 10_100));
+    return [busy, rested, (await vault.read("key")).text, vault.works];
+  });
+  assert.deepEqual(seen, [[undefined, undefined, undefined], false, "kept", true]);
+});
+
 stage("f100 a database that opens after all, too late, is closed again: nobody who changes it waits for this page", {
   pages: 1,
   init: () => {

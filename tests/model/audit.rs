@@ -118,7 +118,6 @@ impl World {
                 }
             }
             Said::Failed(..) => self.fruitless(token),
-            Said::Granted(_, lifetime) | Said::Kept(_, lifetime) if lifetime <= 0 => self.fruitless(token),
             Said::Granted(..) | Said::Kept(..) | Said::Done => {}
         }
     }
@@ -193,7 +192,8 @@ impl World {
                     self.handed_out(tab, token);
                 }
             }
-            (Want::Logout(Some(family)), Ok(_)) => {
+            // Who could not have the lock in time was told without knowing what its holder still writes.
+            (Want::Logout(Some(family)), Ok(_)) if !self.tabs[tab].denied => {
                 self.server.families[usize::from(family)].resolved = true;
                 self.s04_what_was_logged_out_of_is_not_stored();
             }

@@ -164,7 +164,7 @@ impl World {
         let now = self.now.mono.0;
         let recent = |(family, at): &&(u16, i64)| *family == token.family && now - at < 30_000;
         let count = self.ledger.fruitless.iter().filter(recent).count();
-        if count >= FRUITLESS + self.ledger.crashed as usize {
+        if count >= FRUITLESS + (self.ledger.crashed + self.ledger.jumps) as usize {
             self.ledger.breaks("S10", format!("{count} refreshes brought nothing in 30 s, and one more is sent"));
         }
     }

@@ -66,6 +66,8 @@ pub struct Tab {
     pub told: Option<bool>,
     /// The epoch before which everything is over, and how often that was said: what was asked for before is not written.
     pub buried: (u64, u32),
+    /// It did not get the lock in time.
+    pub denied: bool,
     /// It was disposed of.
     pub disposed: bool,
     /// When its hint is to arrive, where a schedule says so.
@@ -81,6 +83,7 @@ impl Tab {
             frozen: false,
             visible: true,
             hinted: false,
+            denied: false,
             fell_back: false,
             memory: None,
             waiting: Vec::new(),

@@ -114,6 +114,7 @@ impl World {
             }),
             Act::Deny(tab) => {
                 if let Some(asking) = self.lock.give_up(usize::from(tab)) {
+                    self.tabs[asking.tab].denied = true;
                     self.input(asking.tab, Input::LockDenied(asking.ticket));
                 }
             }
