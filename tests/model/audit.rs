@@ -192,8 +192,8 @@ impl World {
                     self.handed_out(tab, token);
                 }
             }
-            // Who could not have the lock in time was told without knowing what its holder still writes.
-            (Want::Logout(Some(family)), Ok(_)) if !self.tabs[tab].denied => {
+            // Who could not have the lock in time was told without knowing what its holder still mirrors.
+            (Want::Logout(Some(family)), Ok(_)) if !(self.tabs[tab].denied && self.is_being_mirrored(family)) => {
                 self.server.families[usize::from(family)].resolved = true;
                 self.s04_what_was_logged_out_of_is_not_stored();
             }

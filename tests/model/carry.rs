@@ -24,7 +24,10 @@ impl World {
     /// It goes one step on.
     pub fn step(&mut self, op: Op) {
         match &op.what {
-            What::Grant(ticket) => self.input(op.tab, Input::LockGranted(*ticket)),
+            What::Grant(ticket) => {
+                self.tabs[op.tab].denied = false;
+                self.input(op.tab, Input::LockGranted(*ticket));
+            }
             What::Read(..) => self.read(op, false),
             What::Write(_, _, _, None) => self.write(op, Wrote::Committed),
             What::Write(..) => self.written(op),
@@ -86,6 +89,12 @@ impl World {
             Wrote::Failed => self.unsaved(tab, &copy),
             Wrote::Overtaken | Wrote::Blind => {}
         }
+    }
+
+    /// Whether a tab is between the fence and the mirror with tokens of this login.
+    pub fn is_being_mirrored(&self, family: u16) -> bool {
+        let is_its = |copy: &Copied| copy.token.is_some_and(|token| token.family == family);
+        self.ops.iter().any(|op| matches!(&op.what, What::Write(_, copy, _, Some(Wrote::Committed)) if is_its(copy)))
     }
 
     /// The mirror follows, and the tab hears of it.
