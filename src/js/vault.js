@@ -2,14 +2,14 @@
 // come between and no tab sees late; localStorage promises neither.
 //
 // An entry is `{ epoch, generation, text, alone }`, and when it was written. Every operation settles in time and none rejects:
-// `undefined` says that IndexedDB is missing here. What keeps failing counts as missing from then on; what hangs is left alone for a while.
+// `undefined` says that IndexedDB is missing here. What refuses counts as missing from then on; what hangs or fails is left alone for a while.
 
 import { pause, within } from "./deadline.js";
 
 const BASE = "wasm-auth-session";
 const STORE = "sessions";
 const DEADLINE_MS = 2000;
-const REST_MS = 10_000;
+const REST_MS = 2_000;
 const LONGEST_REST_MS = 600_000;
 const FORGOTTEN_MS = 90 * 86_400_000;
 // Said of a connection that the browser has closed, and of a browser that has a bad moment.
@@ -33,7 +33,7 @@ export class Vault {
     return !this.#missing && performance.now() >= this.#restsUntil && Boolean(globalThis.indexedDB);
   }
 
-  // What hangs may only have been busy: it is left alone for a while, each time longer, and then asked again.
+  // What hangs or has a bad moment may be well again soon: it is left alone for a while, each time longer, and then asked again.
   #rest() {
     // Several may have waited for the same.
     if (!this.works) return;
@@ -125,7 +125,7 @@ export class Vault {
         else this.#missing ||= !TRANSIENT.has(error?.name);
       }
     }
-    this.#missing = true;
+    this.#rest();
     return undefined;
   }
 

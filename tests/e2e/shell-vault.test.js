@@ -135,7 +135,7 @@ for (const [title, init] of Object.entries(missing))
     assert.ok(seen.again[1] < 50, `${seen.again[1]} ms`);
   });
 
-stage("f100 IndexedDB that only was busy is asked again after ten seconds, and the fence is there again", {}, async ({ page }) => {
+stage("f100 IndexedDB that only was busy is asked again after two seconds, and the fence is there again", {}, async ({ page }) => {
   const seen = await page.evaluate(async () => {
     await vault.commit("key", { epoch: 0, generation: 1, text: "kept", alone: false });
     const { transaction } = IDBDatabase.prototype;
@@ -143,7 +143,7 @@ stage("f100 IndexedDB that only was busy is asked again after ten seconds, and t
     const busy = await Promise.all([vault.read("key"), vault.read("key"), vault.read("key")]);
     const rested = vault.works;
     IDBDatabase.prototype.transaction = transaction;
-    await new Promise((done) => setTimeout(done, 10_100));
+    await new Promise((done) => setTimeout(done, 2_100));
     return [busy, rested, (await vault.read("key")).text, vault.works];
   });
   assert.deepEqual(seen, [[undefined, undefined, undefined], false, "kept", true]);
