@@ -10,7 +10,7 @@ import { quiet, root, target } from "./quiet.mjs";
 
 const WASM = "wasm_auth_session_bg.wasm";
 const SOURCES = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "src", "scripts/build.mjs", "scripts/glue.mjs"];
-const FILES = ["index.js", "index.d.ts", "embedded.js", WASM];
+const FILES = ["index.js", "worker.js", "index.d.ts", "embedded.js", WASM];
 const at = (...path) => join(root, ...path);
 
 function fingerprint() {
@@ -58,8 +58,8 @@ async function bundle() {
   rmSync(at("dist"), { recursive: true, force: true });
   mkdirSync(at("dist"));
   await build({
-    entryPoints: [at("src/js/index.js")],
-    outfile: at("dist/index.js"),
+    entryPoints: [at("src/js/index.js"), at("src/js/worker.js")],
+    outdir: at("dist"),
     bundle: true,
     format: "esm",
     target: "es2022",
@@ -75,7 +75,7 @@ async function bundle() {
   const base64 = readFileSync(at("pkg", WASM), "base64");
   writeFileSync(at("dist/embedded.js"), `export default()=>Uint8Array.from(atob("${base64}"),c=>c.charCodeAt(0));\n`);
   const script = readFileSync(at("dist/index.js"), "utf8");
-  for (const literal of [`new URL("${WASM}",import.meta.url)`, `import("./embedded.js")`])
+  for (const literal of [`new URL("${WASM}",import.meta.url)`, `import("./embedded.js")`, `new URL("worker.js",import.meta.url)`])
     if (!script.includes(literal)) throw new Error(`dist/index.js lacks ${literal}: bundlers would not find the module`);
 }
 

@@ -117,6 +117,9 @@ impl Options {
         urls.check("baseUrl", &base)?;
 
         let dialect = rows::dialect(options, &urls)?;
+        let is_isolated = options.str("isolation") == Some("worker");
+        let storage =
+            if is_isolated { isolated(given, &dialect)? } else { options.choice("storage", StorageKind::from_name) };
         let milliseconds = |name: &str| Millis(options.number(name).unwrap_or_default());
         Ok(Self {
             page_origin: page.map(|page| page.origin.clone()),
@@ -127,7 +130,7 @@ impl Options {
                 scope: options.text("scope"),
             },
             namespace: options.text("namespace").unwrap_or_default(),
-            storage: options.choice("storage", StorageKind::from_name).unwrap_or(StorageKind::Local),
+            storage: storage.unwrap_or(StorageKind::Local),
             storage_required: is_set("storageRequired"),
             refresh_mode: options.choice("refreshMode", RefreshMode::from_name).unwrap_or(RefreshMode::Background),
             refresh_margin: milliseconds("refreshMarginMs"),
@@ -198,6 +201,20 @@ pub(in crate::core) fn scalar_text(value: &Tree) -> Option<String> {
         Tree::Number(number) if *number == (*number as i64) as f64 => Some(decimal(*number as i64)),
         Tree::Number(_) | Tree::Null | Tree::List(_) | Tree::Map(_) => None,
     }
+}
+
+/// Where a session in a worker is kept. What is stored on an origin, every page of it can read; a cookie of the page, no worker can.
+fn isolated(given: &Tree, dialect: &Dialect) -> Result<Option<StorageKind>, AuthError> {
+    if Row(given).str("storage").is_some_and(|asked| asked != StorageKind::Memory.name()) {
+        return Err(AuthError::invalid("storage", "must be \"memory\" where isolation is \"worker\""));
+    }
+    if dialect.csrf.is_some() {
+        return Err(AuthError::invalid(
+            "isolation",
+            "cannot be \"worker\" where the row sends a readable cookie back (csrf)",
+        ));
+    }
+    Ok(Some(StorageKind::Memory))
 }
 
 /// The name of every option.

@@ -4,20 +4,20 @@
 import { takeAdapter } from "./adapter.js";
 import { Api } from "./api.js";
 import { AuthError, isAuthError } from "./auth_error.js";
+import { Far, Place, takeIsolation } from "./far.js";
 import { aborted, disposed, invalid, moduleLoad, trapped } from "./failures.js";
-import { load, loaded, running } from "./load.js";
-import { Shell } from "./shell.js";
+import { boot, booted } from "./instance.js";
+import { load } from "./load.js";
+import { Near } from "./near.js";
 import { Subscribers } from "./subscribers.js";
 
 export { isAuthError };
 
 export class AuthSession {
-  #options;
-  #adapter;
-  #core = null;
-  #api;
-  #shell;
-  #host;
+  #seat;
+  #sit;
+  #api = null;
+  #host = this.#makeHost();
   #isDisposed = false;
   #subscribers = new Subscribers();
   #snapshot;
@@ -27,19 +27,27 @@ export class AuthSession {
 
   static async open(options) {
     await shown();
+    const [given, worker] = takeIsolation(options);
+    const session = new AuthSession(given, await placeFor(worker));
     try {
-      await load();
-    } catch ({ reason, cause }) {
-      throw moduleLoad(reason, cause);
+      await Promise.all([session.#seat.ready(), session.restore()]);
+    } catch (error) {
+      session.dispose();
+      throw error;
     }
-    const session = new AuthSession(options);
-    await Promise.all([session.#shell.probe(), session.restore()]);
     return session;
   }
 
-  constructor(options) {
-    if (!loaded()) throw moduleLoad("not_loaded");
-    [this.#options, this.#adapter] = takeAdapter(options);
+  // The place is what `open` found out, and no caller's to give.
+  constructor(options, place) {
+    if (place instanceof Place) {
+      this.#sit = (torn) => new Far(place, options, this.#host, torn);
+    } else {
+      if (!booted()) throw moduleLoad("not_loaded");
+      if (takeIsolation(options)[1] !== undefined) throw invalid("isolation", "is for AuthSession.open()");
+      const [given, adapter] = takeAdapter(options);
+      this.#sit = (torn) => new Near(given, adapter, this.#host, torn);
+    }
     this.#begin();
   }
 
@@ -93,28 +101,30 @@ export class AuthSession {
     if (!(response instanceof Response) || response.bodyUsed || response.body?.locked) {
       throw invalid("response", "must be a Response whose body has not been used");
     }
-    const error = await this.#ask((core, waiter) => core.rejection(waiter, response.clone(), this.#host));
-    return error && new AuthError(error);
+    const copy = response.clone();
+    try {
+      const error = await this.#ask((core, waiter) => core.rejection(waiter, copy, this.#host));
+      return error && new AuthError(error);
+    } finally {
+      // What nobody reads would be kept as long as the other half is read.
+      if (copy.body && !copy.body.locked) void copy.body.cancel();
+    }
   }
 
-  // What the core must still do, such as store the tokens that are on their way, it does without this handle.
   dispose() {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    const core = this.#core;
-    core?.dispose();
+    this.#seat.dispose();
     this.#subscribers.clear();
     this.#end(disposed);
-    // Not now: a getter of what the core is reading may have called this.
-    queueMicrotask(() => core?.free());
   }
 
   get capabilities() {
-    return this.#shell.capabilities(this.#snapshot.storage);
+    return this.#seat.capabilities(this.#snapshot.storage);
   }
 
   explain() {
-    return this.#core?.explain() ?? [];
+    return this.#seat.core?.explain() ?? [];
   }
 
   getSnapshot() {
@@ -148,9 +158,8 @@ export class AuthSession {
   // A session that was disposed of, or has trapped, says so when it is asked for a token.
   #calls() {
     if (this.#isDisposed) throw disposed();
-    if (!this.#core) this.#revive();
-    if (!this.#core) throw trapped();
-    return this.#api;
+    if (!this.#seat.core) this.#revive();
+    return (this.#api ??= new Api(this.#apiHost(), this.#seat.usage));
   }
 
   #listen(name, listener) {
@@ -158,26 +167,9 @@ export class AuthSession {
     return this.#isDisposed ? () => {} : this.#subscribers.add(name, listener);
   }
 
+  // Where the module is at its end, what others wait for is let go; the next call begins anew, from the store.
   #begin() {
-    const instance = running();
-    const leave = instance.join((cause) => this.#trap(cause));
-    this.#shell = new Shell(this.#adapter, () => this.#core?.hinted(), leave);
-    this.#host = this.#makeHost();
-    try {
-      const core = new instance.Core(this.#options, this.#host, this.#shell);
-      this.#api = new Api(this.#apiHost(), core.usage());
-      if (!instance.torn) this.#core = core;
-    } catch (error) {
-      this.#shell.close();
-      if (!instance.torn) throw typeof error?.code === "string" ? new AuthError(error) : error;
-    }
-    if (instance.torn) throw trapped(instance.cause);
-  }
-
-  // The module is at its end. What others wait for is let go here; the next call begins anew, from the store.
-  #trap(cause) {
-    this.#end(() => trapped(cause));
-    this.#shell.close();
+    this.#seat = this.#sit((cause) => this.#end(() => trapped(cause)));
   }
 
   #revive() {
@@ -186,7 +178,6 @@ export class AuthSession {
   }
 
   #end(why) {
-    this.#core = null;
     this.#token = null;
     for (const { reject, settled } of this.#pending.values()) {
       settled();
@@ -201,13 +192,12 @@ export class AuthSession {
       if (this.#isDisposed) return reject(disposed());
       if (signal !== undefined && !(signal instanceof AbortSignal)) return reject(invalid("signal", "must be an AbortSignal"));
       if (signal?.aborted) return reject(aborted());
-      if (!this.#core) this.#revive();
-      if (!this.#core) return reject(trapped());
+      if (!this.#seat.core) this.#revive();
       const waiter = (this.#lastWaiter = (this.#lastWaiter + 1) >>> 0);
-      const withdraw = () => this.#core?.abandon(waiter);
+      const withdraw = () => this.#seat.core?.abandon(waiter);
       this.#pending.set(waiter, { resolve, reject, settled: () => signal?.removeEventListener("abort", withdraw) });
       signal?.addEventListener("abort", withdraw, { once: true });
-      start(this.#core, waiter);
+      start(this.#seat.core, waiter);
     });
   }
 
@@ -252,6 +242,18 @@ export class AuthSession {
         this.#subscribers.tell("token", null);
       },
     };
+  }
+}
+
+async function placeFor(worker) {
+  const module = await load().catch(({ reason, cause }) => {
+    throw moduleLoad(reason, cause);
+  });
+  if (worker !== undefined) return new Place(module, worker);
+  try {
+    return boot(module);
+  } catch (cause) {
+    throw moduleLoad("compile", cause);
   }
 }
 

@@ -4,10 +4,21 @@
 
 import glue from "../../pkg/wasm_auth_session.js";
 
+let instance = null;
+
+/** Starts the compiled module in this realm, unless it runs already. */
+export const boot = (module) => void (instance ??= new Instance(module));
+
+/** Whether it runs. */
+export const booted = () => instance !== null;
+
+/** The running module: a new one where the last has trapped. */
+export const running = () => (instance = instance.torn ? instance.again() : instance);
+
 // What a call comes back with that was not made: the glue looks into some results.
 const NOTHING = Object.freeze([]);
 
-export class Instance {
+class Instance {
   /** Whether it has trapped, and by what. */
   torn = false;
   cause = null;

@@ -1,28 +1,17 @@
-// Loads the WebAssembly module, once. The .wasm file beside this script is the normal way. Where a
+// Fetches and compiles the WebAssembly module, once. The .wasm file beside this script is the normal way. Where a
 // bundler or server does not hand it out, the copy inside embedded.js takes its place.
-import { Instance } from "./instance.js";
 
 const MAGIC = 0x0061736d;
 const SAYS_CSP = /content security policy|unsafe-eval|\bcsp\b/i;
 
 let loading = null;
-let instance = null;
 
-/** Whether the module is there to be used. */
-export const loaded = () => instance !== null;
-
-/** The running module: a new one where the last has trapped. */
-export const running = () => (instance = instance.torn ? instance.again() : instance);
-
-/** Loads once for all callers. Rejects with `{ reason, cause }`; the next call then tries anew. */
+/** The compiled module, once for all callers. Rejects with `{ reason, cause }`; the next call then tries anew. */
 export function load() {
-  loading ??= start().then(
-    (started) => void (instance = started),
-    (failure) => {
-      loading = null;
-      throw failure;
-    },
-  );
+  loading ??= start().catch((failure) => {
+    loading = null;
+    throw failure;
+  });
   return loading;
 }
 
@@ -31,7 +20,7 @@ async function start() {
   const failures = [];
   for (const read of [fetched, embedded]) {
     try {
-      return await instantiate(await read());
+      return await compile(await read());
     } catch (failure) {
       if (failure.reason === "csp") throw failure;
       failures.push(failure);
@@ -61,9 +50,9 @@ async function embedded() {
   }
 }
 
-async function instantiate(bytes) {
+async function compile(bytes) {
   try {
-    return new Instance(await WebAssembly.compile(bytes));
+    return await WebAssembly.compile(bytes);
   } catch (cause) {
     throw failed(SAYS_CSP.test(cause?.message) ? "csp" : "compile", cause);
   }

@@ -201,6 +201,12 @@ export interface AuthSessionOptions extends BackendRow {
   namespace?: string;
   /** Default `"local"`: signed in over a reload and in every tab. */
   storage?: "local" | "session" | "memory" | "indexeddb" | OwnStorage;
+  /**
+   * `"worker"`: the session lives in a dedicated worker, and neither a refresh token nor the answer to a login ever enters the page's realm.
+   * It is kept in that worker's memory and ends with the page: `storage` can only be `"memory"`. For `AuthSession.open()` only. A worker
+   * of the caller's own, made from `wasm-auth-session/worker`, does where a bundler or a policy wants it so. Default `"none"`.
+   */
+  isolation?: "none" | "worker" | Worker;
   /** Make missing or full storage an error instead of falling back to memory. Default `false`. */
   storageRequired?: boolean;
   /** Allow `http:` beyond loopback, for self-hosted backends on a local network. Default `false`. */
@@ -488,7 +494,7 @@ export type AuthError =
   | (Coded<"blocked_origin"> & { readonly origin: string })
   | (Coded<"body_not_replayable">)
   | (Coded<"storage"> & { readonly operation: "probe" | "read" | "write" | "clear" })
-  | (Coded<"module_load"> & { readonly reason: "not_loaded" | "fetch" | "compile" | "csp" })
+  | (Coded<"module_load"> & { readonly reason: "not_loaded" | "fetch" | "compile" | "csp" | "worker" })
   | (Coded<"trapped">)
   | (Coded<"disposed">);
 

@@ -131,6 +131,7 @@ pub(super) const OPTIONS: &[Field] = &[
     may("namespace", Kind::Text),
     must("storage", Kind::OneOf(StorageKind::NAMES)),
     may("storageRequired", Kind::Truth),
+    may("isolation", Kind::OneOf(&["none", "worker"])),
     may("allowInsecureHttp", Kind::Truth),
     must("refreshMode", Kind::OneOf(RefreshMode::NAMES)),
     must("refreshMarginMs", Kind::Number(0.0, LONGEST_LIFETIME)),

@@ -1,0 +1,243 @@
+// Where the core of an isolated session runs: in a worker, so that neither a refresh token nor the answer to a login comes into this
+// realm. Each session speaks to it over a port of its own; `worker.js` is the other side.
+
+import { AuthError } from "./auth_error.js";
+import { within } from "./deadline.js";
+import { invalid, moduleLoad, trapped } from "./failures.js";
+
+const START_MS = 10_000;
+const USE_MS = 1_000;
+// What only the page sees. A worker hears by itself of being online.
+const SEEN = [["visibilitychange", () => document], ["pageshow", () => window], ["focus", () => window]];
+const USED = ["pointerdown", "keydown", "wheel"].map((type) => [type, () => window]);
+
+/** What of the options says where the core runs: a worker, `null` for one that is to be made, or `undefined` for here. */
+export function takeIsolation(options) {
+  try {
+    const { isolation } = options;
+    if (isolation === "worker") return [options, null];
+    if (isolation instanceof Worker) return [{ ...options, isolation: "worker" }, isolation];
+  } catch {
+    // No options, or ones that throw when read: the core says so.
+  }
+  return [options, undefined];
+}
+
+/** A worker to run in, `null` for one that is to be made, and the compiled module for it. */
+export class Place {
+  constructor(module, worker) {
+    this.module = module;
+    this.worker = worker;
+  }
+}
+
+export class Far {
+  core;
+  usage = null;
+  #worker;
+  #isOurs;
+  #port;
+  #host;
+  #torn;
+  #started;
+  #tell;
+  #stopLooking;
+  #bodies = new Map();
+  #capabilities = null;
+  #steps = [];
+
+  /** `torn` is called with the cause when the core has trapped. */
+  constructor({ module, worker }, options, host, torn) {
+    this.#host = host;
+    this.#torn = torn;
+    this.#isOurs = worker === null;
+    this.#worker = worker ?? startWorker();
+    this.#started = new Promise((resolve, reject) => (this.#tell = { resolve, reject }));
+    this.#started.catch(() => {});
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.core = this.#makeCore();
+    if (this.#isOurs) this.#worker.onerror = (event) => this.#fail(event);
+    let given;
+    try {
+      given = plain(options);
+      this.#worker.postMessage({ module, options: given, visibility: document.visibilityState }, [port2]);
+    } catch {
+      this.#end();
+      throw notPlain("options");
+    }
+    const heard = this.#makeHeard();
+    port1.onmessage = ({ data }) => {
+      for (const [name, ...given] of data) heard[name](...given);
+    };
+    this.#look(given.idleTimeoutMs == null ? SEEN : [...SEEN, ...USED]);
+  }
+
+  /** Settles when the worker has taken the options. */
+  async ready() {
+    try {
+      await within(START_MS, this.#started);
+    } catch (error) {
+      this.#end();
+      throw error instanceof AuthError ? error : moduleLoad("worker", error);
+    }
+  }
+
+  capabilities(storage) {
+    return Object.freeze({ ...this.#capabilities, storage });
+  }
+
+  dispose() {
+    if (!this.core) return;
+    this.core = null;
+    this.#stopLooking();
+    this.#dropBodies();
+    // From now on nothing is listened to but that all is done.
+    this.#host = null;
+    this.#port.postMessage(["dispose"]);
+  }
+
+  // ── To the worker ─────────────────────────────────────────────────────────────────────────────
+
+  #makeCore() {
+    const call = (name) => (...given) => this.#port.postMessage([name, ...given]);
+    const read = (name, what) => (waiter, value, ...more) => {
+      try {
+        this.#port.postMessage([name, waiter, plain(value), ...more]);
+      } catch {
+        this.#host.reject(waiter, notPlain(what).toJSON());
+      }
+    };
+    return {
+      restore: call("restore"),
+      login: read("login", "credentials"),
+      adopt: read("adopt", "tokenReply"),
+      accessToken: call("accessToken"),
+      refresh: call("refresh"),
+      abandon: call("abandon"),
+      // Nobody is handed the token while the worker is still to hear of it.
+      logout: (waiter) => {
+        this.#host.forget();
+        this.#port.postMessage(["logout", waiter]);
+      },
+      rejection: (waiter, response) => this.#ask_about(waiter, response),
+      explain: () => this.#steps,
+    };
+  }
+
+  // The body stays here until it is asked for: of most answers only the status counts, and some never end.
+  #ask_about(waiter, { status, headers, body }) {
+    if (body) this.#bodies.set(waiter, body.getReader());
+    this.#port.postMessage(["rejection", waiter, { status, headers: [...headers], hasBody: body !== null }]);
+  }
+
+  #look(events) {
+    let used = -Infinity;
+    const see = ({ type, persisted }) => {
+      const now = performance.now();
+      if (USED.some(([one]) => one === type)) {
+        if (now - used < USE_MS) return;
+        used = now;
+      }
+      this.#port.postMessage(["page", type, document.visibilityState, persisted === true]);
+    };
+    for (const [type, target] of events) target().addEventListener(type, see);
+    this.#stopLooking = () => events.forEach(([type, target]) => target().removeEventListener(type, see));
+  }
+
+  // ── From the worker ───────────────────────────────────────────────────────────────────────────
+
+  #makeHeard() {
+    const toHost = (name) => (...given) => this.#host?.[name](...given);
+    return {
+      started: (usage) => {
+        this.usage = usage;
+        this.#tell.resolve();
+      },
+      refused: (error) => this.#tell.reject(new AuthError(error)),
+      failed: (message) => this.#fail(new Error(message)),
+      trapped: (message) => this.#tear(new Error(message)),
+      told: (steps, capabilities) => {
+        this.#steps = steps;
+        this.#capabilities = capabilities;
+      },
+      resolve: toHost("resolve"),
+      reject: toHost("reject"),
+      emit: toHost("emit"),
+      show: toHost("show"),
+      forget: toHost("forget"),
+      // The worker's monotonic clock began at another time.
+      keep: (token, leftMs, wallMs, leewayMs) => this.#host?.keep(token, performance.now() + leftMs, wallMs, leewayMs),
+      settle: (waiter, value) => {
+        this.#dropBody(waiter);
+        this.#host?.settle(waiter, value);
+      },
+      pull: (waiter) => this.#pull(waiter),
+      cancel: (waiter) => this.#dropBody(waiter),
+      closed: () => this.#end(),
+    };
+  }
+
+  async #pull(waiter) {
+    const reader = this.#bodies.get(waiter);
+    const { value } = (await reader?.read().catch(() => {})) ?? {};
+    this.#port.postMessage(["chunk", waiter, value ?? null]);
+  }
+
+  #dropBody(waiter) {
+    this.#bodies.get(waiter)?.cancel().catch(() => {});
+    this.#bodies.delete(waiter);
+  }
+
+  #dropBodies() {
+    for (const waiter of [...this.#bodies.keys()]) this.#dropBody(waiter);
+  }
+
+  // ── The end ───────────────────────────────────────────────────────────────────────────────────
+
+  #fail(cause) {
+    if (this.usage === null) this.#tell.reject(moduleLoad("worker", cause));
+    else this.#tear(cause);
+  }
+
+  #tear(cause) {
+    if (!this.core) return;
+    this.#tell.reject(trapped(cause));
+    this.core = null;
+    this.#torn(cause);
+    this.#end();
+  }
+
+  #end() {
+    this.core = null;
+    this.#host = null;
+    this.#stopLooking?.();
+    this.#dropBodies();
+    this.#port.close();
+    if (this.#isOurs) this.#worker.terminate();
+  }
+}
+
+const notPlain = (what) => invalid(what, "must hold plain data: no function, symbol, cycle or throwing getter");
+
+// Frameworks hand out objects that are watched by a Proxy, which cannot be sent; a copy can. The core judges the rest.
+function plain(value, depth = 0) {
+  if (typeof value !== "object" || value === null) return value;
+  if (depth > 1000) throw notPlain("value");
+  if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));
+  if (![Object.prototype, null].includes(Object.getPrototypeOf(value))) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, plain(entry, depth + 1)]));
+}
+
+// Where a page requires trusted types, a worker's address is one of those that must be vouched for.
+let policy;
+
+function startWorker() {
+  const url = new URL("worker.js", import.meta.url);
+  try {
+    policy ??= globalThis.trustedTypes?.createPolicy("wasm-auth-session", { createScriptURL: (address) => address });
+    return new Worker(policy?.createScriptURL(url.href) ?? url, { type: "module", name: "wasm-auth-session" });
+  } catch (cause) {
+    throw moduleLoad("worker", cause);
+  }
+}

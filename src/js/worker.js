@@ -1,0 +1,95 @@
+// The worker of isolated sessions: the core and all that it is told by the server stay here. `far.js` is the side in the page; what
+// goes there is what any session tells its callers: the access token, the snapshot, events, errors, answers.
+
+import { boot } from "./instance.js";
+import { Near } from "./near.js";
+
+// The core listens to the page by these globals, as it does in a page itself.
+const page = (globalThis.document = Object.assign(new EventTarget(), { visibilityState: "visible" }));
+
+self.onmessage = ({ data, ports: [port] }) => port && serve(port, data);
+
+function serve(port, { module, options, visibility }) {
+  let near = null;
+  const bodies = new Map();
+  const post = gathered((messages) => {
+    if (near) messages.push(["told", near.core?.explain() ?? [], near.capabilities("memory")]);
+    port.postMessage(messages);
+  });
+  const say = (name) => (...given) => post(name, ...given);
+  const host = {
+    resolve: say("resolve"),
+    settle: say("settle"),
+    reject: say("reject"),
+    emit: say("emit"),
+    show: say("show"),
+    forget: say("forget"),
+    keep: (token, monoMs, wallMs, leewayMs) => post("keep", token, monoMs - performance.now(), wallMs, leewayMs),
+  };
+  const torn = (cause) => post("trapped", String(cause?.message ?? cause));
+  const closed = () => {
+    post("closed");
+    queueMicrotask(() => port.close());
+  };
+
+  const heard = {
+    page: (type, visibilityState, persisted) => {
+      page.visibilityState = visibilityState;
+      const target = type === "visibilitychange" ? page : self;
+      target.dispatchEvent(Object.assign(new Event(type), { persisted }));
+    },
+    rejection: (waiter, what) => near.core?.rejection(waiter, answerOf(waiter, what), host),
+    chunk: (waiter, bytes) => bodies.get(waiter)?.(bytes),
+    dispose: () => near.dispose(),
+  };
+  for (const name of ["restore", "login", "adopt", "logout", "accessToken", "refresh", "abandon"]) {
+    heard[name] = (...given) => near.core?.[name](...given);
+  }
+
+  // As the page got it. The body comes by pieces, as the core asks for them.
+  function answerOf(waiter, { status, headers, hasBody }) {
+    if (status === 0) return Response.error();
+    const body = new ReadableStream(
+      {
+        pull: (stream) => new Promise((pulled) => {
+          bodies.set(waiter, (bytes) => {
+            bodies.delete(waiter);
+            if (bytes) stream.enqueue(bytes);
+            else stream.close();
+            pulled();
+          });
+          post("pull", waiter);
+        }),
+        cancel: () => post("cancel", waiter),
+      },
+      { highWaterMark: 0 },
+    );
+    return new Response(hasBody ? body : null, { status, headers });
+  }
+
+  page.visibilityState = visibility;
+  try {
+    boot(module);
+    near = new Near(options, null, host, torn, closed);
+  } catch (error) {
+    if (typeof error?.code === "string") post("refused", error.toJSON());
+    else post("failed", String(error?.message ?? error));
+    return;
+  }
+  port.onmessage = ({ data: [name, ...given] }) => heard[name](...given);
+  void near.ready().then(() => post("started", near.usage));
+}
+
+// What is said within one step goes in one message: the page shall never see half of it.
+function gathered(send) {
+  let messages = [];
+  return (...message) => {
+    messages.push(message);
+    if (messages.length > 1) return;
+    queueMicrotask(() => {
+      const all = messages;
+      messages = [];
+      send(all);
+    });
+  };
+}
