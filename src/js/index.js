@@ -40,12 +40,12 @@ export class AuthSession {
 
   // The place is what `open` found out, and no caller's to give.
   constructor(options, place) {
+    const [given, adapter] = takeAdapter(options);
     if (place instanceof Place) {
-      this.#sit = (torn) => new Far(place, options, this.#host, torn);
+      this.#sit = (torn) => new Far(place, given, this.#host, torn);
     } else {
       if (!booted()) throw moduleLoad("not_loaded");
       if (takeIsolation(options)[1] !== undefined) throw invalid("isolation", "is for AuthSession.open()");
-      const [given, adapter] = takeAdapter(options);
       this.#sit = (torn) => new Near(given, adapter, this.#host, torn);
     }
     this.#begin();
@@ -159,6 +159,7 @@ export class AuthSession {
   #calls() {
     if (this.#isDisposed) throw disposed();
     if (!this.#seat.core) this.#revive();
+    if (!this.#seat.core) throw trapped();
     return (this.#api ??= new Api(this.#apiHost(), this.#seat.usage));
   }
 
@@ -193,6 +194,7 @@ export class AuthSession {
       if (signal !== undefined && !(signal instanceof AbortSignal)) return reject(invalid("signal", "must be an AbortSignal"));
       if (signal?.aborted) return reject(aborted());
       if (!this.#seat.core) this.#revive();
+      if (!this.#seat.core) return reject(trapped());
       const waiter = (this.#lastWaiter = (this.#lastWaiter + 1) >>> 0);
       const withdraw = () => this.#seat.core?.abandon(waiter);
       this.#pending.set(waiter, { resolve, reject, settled: () => signal?.removeEventListener("abort", withdraw) });

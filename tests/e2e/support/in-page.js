@@ -1,6 +1,16 @@
 // Served to the page: the package, and what tests do with it there.
-export { AuthSession, isAuthError } from "/dist/index.js";
-import { isAuthError } from "/dist/index.js";
+import { AuthSession as Plain, isAuthError } from "/dist/index.js";
+export { isAuthError };
+
+/** Loaded as `/in-page.js?isolated`, every session that is opened has its core in a worker. */
+const isolated = new URL(import.meta.url).searchParams.has("isolated");
+class Isolated extends Plain {
+  static open(options) {
+    const { storage, isolation } = Object(options);
+    return Plain.open(storage === undefined && isolation === undefined ? { ...options, isolation: "worker" } : options);
+  }
+}
+export const AuthSession = isolated ? Isolated : Plain;
 
 export const ALICE = { username: "alice", password: "alice-password" };
 export const BOB = { username: "bob", password: "bob-password" };

@@ -8,6 +8,9 @@ import { startSite } from "./site.js";
 /** The preset that speaks a backend's dialect. */
 const PRESETS = { oauth2: "oauth2-form" };
 
+/** With `ISOLATION=worker`, the sessions of all tests have their cores in workers. */
+const HELPERS = process.env.ISOLATION === "worker" ? "/in-page.js?isolated" : "/in-page.js";
+
 /**
  * One browser for all tests of a file. Returns how to write a test:
  *
@@ -60,4 +63,4 @@ export function useStage() {
 }
 
 /** Puts the package and the helpers of in-page.js into the page's globals. */
-export const loadInto = (target) => target.evaluate(async () => void Object.assign(globalThis, await import("/in-page.js")));
+export const loadInto = (target) => target.evaluate(async (name) => void Object.assign(globalThis, await import(name)), HELPERS);

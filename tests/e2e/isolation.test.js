@@ -1,0 +1,203 @@
+// A session in a worker: what the page's realm gets to know, and what is different.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { readStores } from "./support/canaries.js";
+import { useStage } from "./support/stage.js";
+
+const stage = useStage();
+const ISOLATED = { isolation: "worker" };
+const realm = { path: join(import.meta.dirname, "support", "realm.js") };
+
+/** All strings of the page's heap. The worker has a heap of its own. */
+async function heapOf(page) {
+  const devtools = await page.context().newCDPSession(page);
+  const chunks = [];
+  devtools.on("HeapProfiler.addHeapSnapshotChunk", ({ chunk }) => chunks.push(chunk));
+  await devtools.send("HeapProfiler.takeHeapSnapshot");
+  return JSON.parse(chunks.join("")).strings.join("\n");
+}
+
+/** Where in the page's realm a text stands: by name of the place. */
+async function placesOf(page, secrets) {
+  const heap = await heapOf(page);
+  const stores = await readStores(page);
+  const { messages, texts, objects } = await page.evaluate(() => ({ messages: realm.messages, ...realm.texts() }));
+  const places = { heap, stores, messages: messages.join("\n"), objects: texts.join("\n") };
+  const holding = Object.entries(places).filter(([, text]) => secrets.some((secret) => text.includes(secret)));
+  return { found: holding.map(([name]) => name), messages: messages.length, objects };
+}
+
+/** A login and three refreshes, with all that a page does meanwhile. */
+const login = async ({ options }) => {
+  globalThis.session = await AuthSession.open(options);
+  globalThis.events = record(session);
+  await session.login(ALICE);
+  for (let times = 0; times < 3; times += 1) await session.refresh();
+  globalThis.token = await session.accessToken();
+  return (await session.fetch(`${options.baseUrl}/api/me`)).status;
+};
+
+stage("f138 no refresh token and no answer to a login enters the page: not its heap, its storages, its messages, nor anything window leads to", { init: realm, options: ISOLATED }, async ({ run, page, backend }) => {
+  assert.equal(await run(login), 200);
+  const refresh = backend.tokens().filter(({ kind }) => kind === "refresh").map(({ token }) => token);
+  assert.equal(refresh.length, 4);
+  const seen = await placesOf(page, [...refresh, '"refresh_token"']);
+  assert.deepEqual(seen.found, []);
+  assert.ok(seen.messages >= 10 && seen.objects > 5_000, `${seen.messages} messages, ${seen.objects} objects`);
+  // The search finds what is there: the access token in use, which the page must have.
+  const [access] = backend.tokens().filter(({ kind, live }) => kind === "access" && live).map(({ token }) => token).slice(-1);
+  assert.deepEqual((await placesOf(page, [access])).found.sort(), ["heap", "messages", "objects"]);
+});
+
+stage("without isolation the same search finds the refresh token", { init: realm }, async ({ run, page, backend }) => {
+  assert.equal(await run(login), 200);
+  const [last] = backend.tokens().filter(({ kind, live }) => kind === "refresh" && live).map(({ token }) => token);
+  assert.ok((await placesOf(page, [last])).found.includes("stores"));
+});
+
+stage("an isolated session keeps itself in memory: it is gone after a reload, and other storages are refused", { options: ISOLATED }, async ({ run, page, open }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    const refused = [];
+    for (const storage of ["local", "session", "indexeddb", { getItem() {}, setItem() {}, removeItem() {} }]) {
+      refused.push((await outcome(AuthSession.open({ ...options, storage }))).error);
+    }
+    return { refused, capabilities: session.capabilities, storage: session.getSnapshot().storage };
+  });
+  assert.deepEqual(seen.refused.map(({ code, option }) => [code, option]), Array(4).fill(["invalid_options", "storage"]));
+  assert.equal(seen.storage, "memory");
+  assert.equal(seen.capabilities.sharedWithTabs, false);
+  await open(page);
+  assert.equal(await run(async ({ options }) => (await AuthSession.open(options)).getSnapshot().status), "signed_out");
+});
+
+stage("a row that sends a readable cookie back cannot be isolated, for no worker can read it", { dialect: "geolens", options: { ...ISOLATED, preset: "geolens-cookie" } }, async ({ run }) => {
+  const { error } = await run(({ options }) => outcome(AuthSession.open(options)));
+  assert.deepEqual([error.code, error.option], ["invalid_options", "isolation"]);
+});
+
+stage("new AuthSession refuses isolation, and an unknown kind of it is an error", {}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    await AuthSession.open(options);
+    const made = await attempt(() => new AuthSession({ ...options, isolation: "worker" }));
+    return [made, await outcome(AuthSession.open({ ...options, isolation: "iframe" }))].map(({ error }) => [error.code, error.option]);
+  });
+  assert.deepEqual(seen, [["invalid_options", "isolation"], ["invalid_options", "isolation"]]);
+});
+
+stage("two sessions can share a worker of the caller's own, which outlives both", {}, async ({ run, page }) => {
+  const seen = await run(async ({ options }) => {
+    const isolation = new Worker("/dist/worker.js", { type: "module" });
+    const sessions = await Promise.all(["a", "b"].map((namespace) => AuthSession.open({ ...options, namespace, isolation })));
+    await sessions[0].login(ALICE);
+    const states = sessions.map((session) => session.getSnapshot().status);
+    sessions[0].dispose();
+    await sessions[1].login(ALICE);
+    states.push(typeof (await sessions[1].accessToken()));
+    sessions[1].dispose();
+    await sleep(200);
+    return states;
+  });
+  assert.deepEqual(seen, ["active", "signed_out", "string"]);
+  assert.equal(page.workers().length, 1);
+});
+
+stage("a disposed session's own worker is gone once what was on its way is through", { options: ISOLATED }, async ({ run, page, backend, requests }) => {
+  await run(async ({ options }) => {
+    globalThis.session = await AuthSession.open(options);
+    await session.login(ALICE);
+  });
+  assert.equal(page.workers().length, 1);
+  backend.fault({ on: "refresh", kind: "delay", ms: 500 });
+  const seen = await run(async () => {
+    const refresh = outcome(session.refresh());
+    await sleep(100);
+    session.dispose();
+    return refresh;
+  });
+  assert.equal(seen.error.code, "disposed");
+  assert.equal(page.workers().length, 1);
+  await page.waitForTimeout(1_500);
+  assert.equal(page.workers().length, 0);
+  assert.deepEqual(requests("refresh").map(({ status }) => status), [200]);
+});
+
+stage("from the call of logout() on no token is handed out, though the worker is still to hear of it", { options: ISOLATED }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    const start = performance.now();
+    const signedOut = next(session, "signed_out").then(() => performance.now() - start);
+    const logout = session.logout();
+    const { error } = await outcome(session.accessToken());
+    return { code: error?.code, ms: await signedOut, logout: await logout };
+  });
+  assert.equal(seen.code, "session_ended");
+  assert.ok(seen.ms < 50, `${seen.ms} ms`);
+  assert.equal(seen.logout.revoked, "refresh_token");
+});
+
+stage("objects that a framework watches by a Proxy are credentials like any other; functions and cycles are refused", { options: ISOLATED }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(new Proxy(options, {}));
+    const cycle = { ...ALICE };
+    cycle.more = cycle;
+    const bad = [{ ...ALICE, more: () => {} }, cycle, { get username() { throw new Error("a getter") } }, null, "text"];
+    const errors = [];
+    for (const one of bad) errors.push((await outcome(session.login(one))).error);
+    const { error } = await outcome(session.login(new Proxy({ ...ALICE }, {})));
+    return { errors, error, status: session.getSnapshot().status };
+  });
+  assert.deepEqual(seen.errors.map(({ code, option }) => [code, option]), Array(5).fill(["invalid_options", "credentials"]));
+  assert.equal(seen.error, undefined);
+  assert.equal(seen.status, "active");
+});
+
+stage("a worker that cannot be started is module_load with the reason worker", {
+  init: () => {
+    const Real = Worker;
+    globalThis.Worker = class extends Real {
+      constructor(url, options) {
+        super(globalThis.workerAt ?? url, options);
+      }
+    };
+  },
+  options: ISOLATED,
+}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    globalThis.workerAt = "/nowhere/worker.js";
+    const missing = await outcome(AuthSession.open(options));
+    globalThis.workerAt = "https://127.0.0.1:9/worker.js";
+    const foreign = await outcome(AuthSession.open(options));
+    globalThis.workerAt = undefined;
+    return { missing, foreign, after: (await AuthSession.open(options)).getSnapshot().status };
+  });
+  for (const { error } of [seen.missing, seen.foreign]) assert.deepEqual([error.code, error.reason], ["module_load", "worker"]);
+  assert.equal(seen.after, "signed_out");
+});
+
+stage("the limits of use count in a worker as well: what is done in the page is heard there", { options: { ...ISOLATED, idleTimeoutMs: 1_500 } }, async ({ run, page }) => {
+  await run(async ({ options }) => {
+    globalThis.session = await AuthSession.open(options);
+    await session.login(ALICE);
+  });
+  for (let times = 0; times < 3; times += 1) {
+    await page.waitForTimeout(1_000);
+    await page.keyboard.press("a");
+  }
+  assert.equal(await run(() => session.getSnapshot().status), "active");
+  await page.waitForTimeout(2_500);
+  assert.deepEqual(await run(() => [session.getSnapshot().status, session.getSnapshot().endReason]), ["signed_out", "idle"]);
+});
+
+stage("explain() and capabilities tell of an isolated session what they tell of any", { options: ISOLATED }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    await session.logout();
+    return { steps: session.explain().map(({ what }) => what), capabilities: session.capabilities, frozen: Object.isFrozen(session.capabilities) };
+  });
+  assert.ok(["sent", "reply", "signed_in", "signed_out"].every((what) => seen.steps.includes(what)), seen.steps.join());
+  assert.deepEqual([seen.capabilities.fence, seen.capabilities.storage, seen.frozen], ["none", "memory", true]);
+});
