@@ -11,10 +11,11 @@ import { env, root } from "./quiet.mjs";
 const cargo = { passed: [/^test result: .*?(\d+) passed/gm], failed: [/^test result: .*?(\d+) failed/gm] };
 const node = { passed: [/^ℹ pass (\d+)/gm], failed: [/^ℹ fail (\d+)/gm, /^ℹ cancelled (\d+)/gm] };
 
-const nodeTest = (folder, ...flags) => ({
+const nodeTest = (folder, { flags = [], begins = "", ...more } = {}) => ({
   name: folder,
-  command: ["node", "--test", "--test-reporter=spec", ...flags, ...testFiles(join("tests", folder))],
+  command: ["node", "--test", "--test-reporter=spec", ...flags, ...testFiles(join("tests", folder), begins)],
   counts: node,
+  ...more,
 });
 
 const steps = [
@@ -23,21 +24,23 @@ const steps = [
   { name: "browser", command: ["wasm-pack", "test", "--headless", "--chrome", "--", "--locked"], counts: cargo },
   { name: "build", command: ["node", "scripts/build.mjs"] },
   nodeTest("e2e"),
+  // Those of the public class once more, with the core of every session in a worker.
+  nodeTest("e2e", { name: "isolated", begins: "api-", env: { ISOLATION: "worker" } }),
   // One file after the other: two browsers at once would be measured, not the package.
-  nodeTest("tabs", "--test-concurrency=1"),
+  nodeTest("tabs", { flags: ["--test-concurrency=1"] }),
   nodeTest("package"),
   nodeTest("types"),
 ];
 
-function testFiles(folder) {
+function testFiles(folder, begins) {
   if (!existsSync(join(root, folder))) return [];
-  const files = readdirSync(join(root, folder), { recursive: true }).filter((name) => name.endsWith(".test.js"));
+  const files = readdirSync(join(root, folder), { recursive: true }).filter((name) => name.startsWith(begins) && name.endsWith(".test.js"));
   return files.sort().map((name) => join(folder, name));
 }
 
-function run([command, ...args]) {
+function run([command, ...args], more) {
   return new Promise((done) => {
-    const child = spawn(command, args, { cwd: root, env: { ...env, WASM_BINDGEN_TEST_TIMEOUT: "300" }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, { cwd: root, env: { ...env, WASM_BINDGEN_TEST_TIMEOUT: "300", ...more }, stdio: ["ignore", "pipe", "pipe"] });
     let text = "";
     for (const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]]) {
       from.setEncoding("utf8").on("data", (chunk) => {
@@ -52,11 +55,11 @@ function run([command, ...args]) {
 const plain = (text) => text.replaceAll(/\x1b\[[\d;]*m/g, "");
 const sum = (patterns, text) => patterns.flatMap((pattern) => [...plain(text).matchAll(pattern)]).reduce((total, [, number]) => total + Number(number), 0);
 
-async function result({ name, command, counts = { passed: [], failed: [] } }) {
+async function result({ name, command, env: more, counts = { passed: [], failed: [] } }) {
   const empty = command[1] === "--test" && !command.at(-1).endsWith(".test.js");
   const start = Date.now();
   console.log(`\n== ${name}: ${command.slice(0, 5).join(" ")}`);
-  const { status, text } = empty ? { status: "no test files", text: "" } : await run(command);
+  const { status, text } = empty ? { status: "no test files", text: "" } : await run(command, more);
   const passed = sum(counts.passed, text);
   const failed = sum(counts.failed, text);
   const ranNone = counts.passed.length > 0 && passed + failed === 0;

@@ -43,6 +43,9 @@ export class Far {
   #tell;
   #stopLooking;
   #bodies = new Map();
+  #shown = null;
+  #missed = null;
+  #deaf = false;
   #capabilities = null;
   #steps = [];
 
@@ -69,6 +72,7 @@ export class Far {
     const heard = this.#makeHeard();
     port1.onmessage = ({ data }) => {
       for (const [name, ...given] of data) heard[name](...given);
+      this.#catchUp();
     };
     this.#look(given.idleTimeoutMs == null ? SEEN : [...SEEN, ...USED]);
   }
@@ -90,6 +94,7 @@ export class Far {
   dispose() {
     if (!this.core) return;
     this.core = null;
+    this.#leave(null);
     this.#stopLooking();
     this.#dropBodies();
     // From now on nothing is listened to but that all is done.
@@ -115,14 +120,26 @@ export class Far {
       accessToken: call("accessToken"),
       refresh: call("refresh"),
       abandon: call("abandon"),
-      // Nobody is handed the token while the worker is still to hear of it.
       logout: (waiter) => {
-        this.#host.forget();
+        this.#leave("logged_out");
+        this.#deaf = true;
         this.#port.postMessage(["logout", waiter]);
       },
       rejection: (waiter, response) => this.#ask_about(waiter, response),
       explain: () => this.#steps,
     };
+  }
+
+  // Signed out at once, as everywhere, though the worker is still to hear of it.
+  #leave(endReason) {
+    this.#host.forget();
+    if (this.#shown?.status !== "signed_out") this.#show(endedBy(endReason, this.#shown));
+  }
+
+  #show(snapshot) {
+    this.#missed = null;
+    this.#shown = snapshot;
+    this.#host?.show({ ...snapshot });
   }
 
   // The body stays here until it is asked for: of most answers only the status counts, and some never end.
@@ -164,10 +181,16 @@ export class Far {
       resolve: toHost("resolve"),
       reject: toHost("reject"),
       emit: toHost("emit"),
-      show: toHost("show"),
+      show: (snapshot) => {
+        if (this.#deaf) this.#missed = snapshot;
+        else this.#show(snapshot);
+      },
       forget: toHost("forget"),
       // The worker's monotonic clock began at another time.
-      keep: (token, leftMs, wallMs, leewayMs) => this.#host?.keep(token, performance.now() + leftMs, wallMs, leewayMs),
+      keep: (token, leftMs, wallMs, leewayMs) => {
+        if (!this.#deaf) this.#host?.keep(token, performance.now() + leftMs, wallMs, leewayMs);
+      },
+      ends: () => (this.#deaf = false),
       settle: (waiter, value) => {
         this.#dropBody(waiter);
         this.#host?.settle(waiter, value);
@@ -176,6 +199,12 @@ export class Far {
       cancel: (waiter) => this.#dropBody(waiter),
       closed: () => this.#end(),
     };
+  }
+
+  // What the worker said before it heard of a logout counts only where it says nothing after it.
+  #catchUp() {
+    if (this.#deaf || this.#missed === null) return;
+    this.#show(this.#missed);
   }
 
   async #pull(waiter) {
@@ -217,6 +246,22 @@ export class Far {
     if (this.#isOurs) this.#worker.terminate();
   }
 }
+
+const endedBy = (endReason, { storage, warnings } = { storage: "memory", warnings: [] }) => ({
+  status: "signed_out",
+  signedIn: false,
+  activity: null,
+  user: null,
+  scope: null,
+  tokenType: null,
+  issuedAtMs: null,
+  expiresAtMs: null,
+  refreshAtMs: null,
+  extra: {},
+  endReason,
+  storage,
+  warnings,
+});
 
 const notPlain = (what) => invalid(what, "must hold plain data: no function, symbol, cycle or throwing getter");
 

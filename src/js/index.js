@@ -240,6 +240,7 @@ export class AuthSession {
         this.#subscribers.tell("token", token);
       },
       forget: () => {
+        if (!this.#token) return;
         this.#token = null;
         this.#subscribers.tell("token", null);
       },

@@ -39,10 +39,14 @@ function serve(port, { module, options, visibility }) {
       target.dispatchEvent(Object.assign(new Event(type), { persisted }));
     },
     rejection: (waiter, what) => near.core?.rejection(waiter, answerOf(waiter, what), host),
+    logout: (waiter) => {
+      post("ends");
+      near.core?.logout(waiter);
+    },
     chunk: (waiter, bytes) => bodies.get(waiter)?.(bytes),
     dispose: () => near.dispose(),
   };
-  for (const name of ["restore", "login", "adopt", "logout", "accessToken", "refresh", "abandon"]) {
+  for (const name of ["restore", "login", "adopt", "accessToken", "refresh", "abandon"]) {
     heard[name] = (...given) => near.core?.[name](...given);
   }
 

@@ -177,17 +177,32 @@ stage("a worker that cannot be started is module_load with the reason worker", {
   assert.equal(seen.after, "signed_out");
 });
 
-stage("the limits of use count in a worker as well: what is done in the page is heard there", { options: { ...ISOLATED, idleTimeoutMs: 1_500 } }, async ({ run, page }) => {
+stage("f138 under require-trusted-types-for 'script' the worker starts, and nothing violates the policy", {
+  at: "/strict",
+  options: ISOLATED,
+  init: () => {
+    globalThis.violations = [];
+    addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => violations.push(`${effectiveDirective} ${blockedURI}`));
+  },
+}, async ({ run, page }) => {
+  assert.equal(await run(login), 200);
+  assert.equal(page.workers().length, 1);
+  assert.deepEqual(await run(() => violations), []);
+  // The policy is in force: what it forbids is refused, and reported.
+  assert.match(await run(() => { try { return String(new Worker("/worker.js")); } catch (error) { return error.message; } }), /TrustedScriptURL/);
+});
+
+stage("the limits of use count in a worker as well: what is done in the page is heard there", { options: { ...ISOLATED, idleTimeoutMs: 4_000 } }, async ({ run, page }) => {
   await run(async ({ options }) => {
     globalThis.session = await AuthSession.open(options);
     await session.login(ALICE);
   });
-  for (let times = 0; times < 3; times += 1) {
-    await page.waitForTimeout(1_000);
+  for (let times = 0; times < 5; times += 1) {
+    await page.waitForTimeout(1_200);
     await page.keyboard.press("a");
   }
   assert.equal(await run(() => session.getSnapshot().status), "active");
-  await page.waitForTimeout(2_500);
+  await page.waitForTimeout(6_000);
   assert.deepEqual(await run(() => [session.getSnapshot().status, session.getSnapshot().endReason]), ["signed_out", "idle"]);
 });
 

@@ -9,16 +9,18 @@ const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
 
 const BLANK = "<!doctype html><title>blank</title><link rel=icon href=data:,>";
 const FRAME = `${BLANK}<iframe name="sandboxed" sandbox="allow-scripts" src="/blank"></iframe>`;
-const PAGES = { "/frame": FRAME };
+const STRICT = "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; object-src 'none'; base-uri 'none'; require-trusted-types-for 'script'";
+const PAGES = { "/frame": FRAME, "/strict": `${BLANK}<meta http-equiv=Content-Security-Policy content="${STRICT}">` };
+const OURS = new Set(["/in-page.js", "/realm.js"]);
 
 /**
- * The blank page at `/`, a sandboxed one inside `/frame`, `in-page.js` and what else stands in `scripts` at the root. `asked`: the paths
+ * The blank page at `/` and under a strict policy at `/strict`, a sandboxed one inside `/frame`, `in-page.js`, `realm.js` and what else stands in `scripts` at the root. `asked`: the paths
  * that were asked for.
  * @param {{ pages?: Record<string, string>, scripts?: string }} [more] pages by path; a folder
  */
 export async function startSite({ pages = {}, scripts = import.meta.dirname } = {}) {
   const asked = [];
-  const folderOf = (pathname) => (pathname === "/in-page.js" ? import.meta.dirname : pathname.startsWith("/dist/") ? dist : scripts);
+  const folderOf = (pathname) => (OURS.has(pathname) ? import.meta.dirname : pathname.startsWith("/dist/") ? dist : scripts);
   const server = createServer(async ({ url }, response) => {
     const { pathname } = new URL(url, "http://site");
     asked.push(pathname);

@@ -8,6 +8,14 @@ import { startSite } from "./site.js";
 /** The preset that speaks a backend's dialect. */
 const PRESETS = { oauth2: "oauth2-form" };
 
+/** What a session in a worker cannot do or has no part in; isolation.test.js holds what it answers instead. */
+export const NOT_ISOLATED = {
+  memory: "a session in a worker is in memory: no reload, no other tab and no storage of the page's knows of it",
+  realm: "what is put into the page's realm, or counted there, is not in the worker's",
+  open: "a session in a worker begins with AuthSession.open()",
+  csrf: "no worker can read a cookie",
+};
+
 /** With `ISOLATION=worker`, the sessions of all tests have their cores in workers. */
 const HELPERS = process.env.ISOLATION === "worker" ? "/in-page.js?isolated" : "/in-page.js";
 
@@ -19,7 +27,8 @@ const HELPERS = process.env.ISOLATION === "worker" ? "/in-page.js?isolated" : "/
  * - `init`: a function that runs in the page before anything else,
  * - `load: false`: the page does not load the package,
  * - `at`: the page's path, `host: "localhost"`: its host,
- * - `uncaught`: messages of the errors that the page is to report; none by default.
+ * - `uncaught`: messages of the errors that the page is to report; none by default,
+ * - `isolated`: why this cannot hold where the core is in a worker, one of `NOT_ISOLATED`; the test is left out there.
  */
 export function useStage() {
   let browser, site;
@@ -32,8 +41,8 @@ export function useStage() {
     await site?.close();
   });
 
-  return (name, { dialect = "oauth2", options = {}, init, load = true, at = "/", host, uncaught = [], ...settings }, run) =>
-    test(name, async (t) => {
+  return (name, { dialect = "oauth2", options = {}, init, load = true, at = "/", host, uncaught = [], isolated, ...settings }, run) =>
+    test(name, { skip: process.env.ISOLATION === "worker" && isolated }, async (t) => {
       const origins = [site.url, site.localhost];
       const backend = dialect && (await startBackend({ dialect, accessLifetimeS: 3600, origins, ...settings }));
       const context = await browser.newContext();

@@ -6,7 +6,7 @@ import { startSite } from "../../e2e/support/site.js";
 const PRESETS = { oauth2: "oauth2-form", geolens: "geolens-cookie" };
 const page = (...scripts) =>
   `<!doctype html><title>tab</title><link rel=icon href=data:,>${scripts.map((name) => `<script src="/${name}"></script>`).join("")}<script type=module src="/tab.js"></script>`;
-const PAGES = { "/tab": page("clock.js"), "/counted": page("clock.js", "counts.js") };
+const PAGES = { "/tab": page("clock.js"), "/counted": page("clock.js", "counts.js"), "/watched": page("clock.js", "realm.js") };
 
 /**
  * @param {object} what
@@ -15,7 +15,7 @@ const PAGES = { "/tab": page("clock.js"), "/counted": page("clock.js", "counts.j
  * @param {object} [what.backend] settings of the backend; its tokens rotate, and one used twice revokes them all
  * @param {object} [what.options] of the sessions
  * @param {number} [what.clockMs] by how much the machine's clock is off
- * @param {"/tab" | "/counted"} [what.path] the page; the second counts its timers and the like
+ * @param {"/tab" | "/counted" | "/watched"} [what.path] the page; one counts its timers and the like, one keeps what comes into its realm
  */
 export async function openRoom({ browser, tabs: count = 2, backend: settings = {}, options = {}, clockMs = 0, path = "/tab" }) {
   const site = await startSite({ scripts: import.meta.dirname, pages: PAGES });
