@@ -1,6 +1,6 @@
 // dispose(): everything stops, everybody is told, nothing is left.
 import assert from "node:assert/strict";
-import { useStage } from "./support/stage.js";
+import { NOT_ISOLATED, useStage } from "./support/stage.js";
 
 const stage = useStage();
 
@@ -30,7 +30,7 @@ function count() {
   globalThis.left = () => ({ timers: alive.timers.size, listeners: [...alive.listeners.values()].reduce((sum, one) => sum + one, 0) });
 }
 
-stage("a session at rest holds one timer and five listeners, and after dispose() none", { init: count }, async ({ run }) => {
+stage("a session at rest holds one timer and five listeners, and after dispose() none", { init: count, isolated: NOT_ISOLATED.realm }, async ({ run }) => {
   const seen = await run(async ({ options }) => {
     const start = left();
     const session = await AuthSession.open(options);
@@ -48,7 +48,7 @@ stage("a session at rest holds one timer and five listeners, and after dispose()
   assert.deepEqual(seen.end, { timers: 0, listeners: 0 });
 });
 
-stage("f126 dispose() rejects what is pending with disposed, withdraws requests, clears timers, and leaves the store alone", { init: count, dialect: "geolens" }, async ({ run, backend }) => {
+stage("f126 dispose() rejects what is pending with disposed, withdraws requests, clears timers, and leaves the store alone", { init: count, isolated: NOT_ISOLATED.realm, dialect: "geolens" }, async ({ run, backend }) => {
   const seen = await run(async ({ options }) => {
     const session = await AuthSession.open(options);
     await session.login(ALICE);
@@ -75,7 +75,7 @@ stage("f126 dispose() rejects what is pending with disposed, withdraws requests,
   assert.equal(end.stored, seen);
 });
 
-stage("f126 tokens that are on their way when a session is disposed of are stored, and the lock is let go", { init: count, reuse: "rotating-strict" }, async ({ run, backend, requests }) => {
+stage("f126 tokens that are on their way when a session is disposed of are stored, and the lock is let go", { init: count, isolated: NOT_ISOLATED.memory, reuse: "rotating-strict" }, async ({ run, backend, requests }) => {
   await run(async ({ options }) => {
     globalThis.session = await AuthSession.open(options);
     await session.login(ALICE);

@@ -1,7 +1,7 @@
 // Servers that do not answer, answer too much, or send the password elsewhere.
 import assert from "node:assert/strict";
 import { startRawServer, tokens } from "./support/raw-server.js";
-import { useStage } from "./support/stage.js";
+import { NOT_ISOLATED, useStage } from "./support/stage.js";
 
 const stage = useStage();
 
@@ -90,7 +90,7 @@ const odd = (levels) => tokens({ a: JSON.parse(`${"[".repeat(levels)}1${"]".repe
 loginAt("f29 a reply as deep as is read, beside everything else JSON can say, is no trap", (_request, response) => response.end(odd(62)), ({ error }) =>
   assert.equal(error, undefined));
 
-stage("f29 a reply that names __proto__ gives nobody a prototype, and is there after a reload", { dialect: null }, async ({ t, run, open }) => {
+stage("f29 a reply that names __proto__ gives nobody a prototype, and is there after a reload", { dialect: null, isolated: NOT_ISOLATED.memory }, async ({ t, run, open }) => {
   const server = await startRawServer(t, (_request, response) => response.end(odd(50)));
   const look = async ({ baseUrl, login }) => {
     const session = await AuthSession.open({ baseUrl });

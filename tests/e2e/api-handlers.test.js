@@ -1,6 +1,6 @@
 // Every public method, called from inside every event and from a subscriber.
 import assert from "node:assert/strict";
-import { useStage } from "./support/stage.js";
+import { NOT_ISOLATED, useStage } from "./support/stage.js";
 
 const stage = useStage();
 
@@ -80,6 +80,7 @@ for (const [event, bring] of Object.entries(EVENTS)) {
   const { options = {}, fault } = SETTINGS[event] ?? {};
   stage(`f61 f123 every method may be called from inside ${event === "snapshot" ? "a subscriber" : event}`, {
     options: { timeoutMs: 5000, refreshMode: "on-demand", reply: { user: "/name" }, ...options },
+    isolated: event === "storage_degraded" && NOT_ISOLATED.memory,
   }, async ({ run, backend }) => {
     if (fault) backend.fault(fault);
     const seen = await run(callEach, { event, bring: String(bring), methods: METHODS });

@@ -1,7 +1,7 @@
 // login(), adopt(), restore(): what comes of them, and what takes them back.
 import assert from "node:assert/strict";
 import { startRawServer, tokens } from "./support/raw-server.js";
-import { useStage } from "./support/stage.js";
+import { NOT_ISOLATED, useStage } from "./support/stage.js";
 
 const stage = useStage();
 
@@ -48,6 +48,7 @@ stage("where a cookie renews, a login waits for the logout that is out, so that 
     await session.login(ALICE);
     const logout = session.logout();
     const login = session.login(BOB);
+    await sleep(50);
     const activity = session.getSnapshot().activity;
     const result = await logout;
     await login;
@@ -169,7 +170,7 @@ stage("adopt() takes a token reply through the decoder of a login, and names wha
   assert.equal(backend.log.length, 0);
 });
 
-stage("restore() finds the session again after a reload without asking the server", {}, async ({ run, open, backend }) => {
+stage("restore() finds the session again after a reload without asking the server", { isolated: NOT_ISOLATED.memory }, async ({ run, open, backend }) => {
   const first = await run(async ({ options }) => {
     const session = await AuthSession.open(options);
     await session.login(ALICE);
@@ -191,7 +192,7 @@ for (const [title, options, login, kept] of [
   ['storage: "session" keeps it in sessionStorage alone', { storage: "session" }, {}, { local: 0, session: 1, after: true }],
   ['storage: "memory" keeps it in neither', { storage: "memory" }, {}, { local: 0, session: 0, after: false }],
 ])
-  stage(`after a login ${title}`, { options }, async ({ run, open }) => {
+  stage(`after a login ${title}`, { options, isolated: NOT_ISOLATED.memory }, async ({ run, open }) => {
     const seen = await run(async ({ options, login }) => {
       const session = await AuthSession.open(options);
       await session.login(ALICE, login);

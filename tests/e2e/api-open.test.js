@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
-import { useStage } from "./support/stage.js";
+import { NOT_ISOLATED, useStage } from "./support/stage.js";
 
 const stage = useStage();
 
@@ -23,7 +23,7 @@ stage("f129 sessions opened at the same time load the module once", {}, async ({
   assert.equal(site.asked.slice(before).filter((path) => path.endsWith(".wasm")).length, 1);
 });
 
-stage("once a session was opened, new AuthSession works and is restoring until asked to restore", {}, async ({ run }) => {
+stage("once a session was opened, new AuthSession works and is restoring until asked to restore", { isolated: NOT_ISOLATED.open }, async ({ run }) => {
   const seen = await run(async ({ options }) => {
     await AuthSession.open(options);
     const session = new AuthSession(options);
@@ -57,7 +57,7 @@ stage("f133 a baseUrl that cannot be used is refused, and nothing is sent", { di
   assert.ok(!JSON.stringify(seen).includes("canary"));
 });
 
-stage("f130 options that are no plain data reject with invalid_options, and the next session works", {}, async ({ run }) => {
+stage("f130 options that are no plain data reject with invalid_options, and the next session works", { isolated: NOT_ISOLATED.open }, async ({ run }) => {
   const seen = await run(async ({ options }) => {
     await AuthSession.open(options);
     const revoked = Proxy.revocable({}, {});

@@ -1,7 +1,7 @@
 // What the browser is told to send, and what is said when it cannot.
 import assert from "node:assert/strict";
 import { startRawServer, tokens } from "./support/raw-server.js";
-import { useStage } from "./support/stage.js";
+import { NOT_ISOLATED, useStage } from "./support/stage.js";
 
 const stage = useStage();
 
@@ -106,7 +106,7 @@ stage("f34 a refresh that failed offline is made up for once online, by itself",
   assert.equal(token, "string");
 });
 
-stage("a page on localhost with a cookie backend on 127.0.0.1 is warned of: the browser takes them for two sites", { dialect: "langflow", host: "localhost" }, async ({ run }) => {
+stage("a page on localhost with a cookie backend on 127.0.0.1 is warned of: the browser takes them for two sites", { isolated: NOT_ISOLATED.csrf, dialect: "langflow", host: "localhost" }, async ({ run }) => {
   const seen = await run(async ({ options }) => {
     const { warnings } = (await AuthSession.open(options)).getSnapshot();
     const same = (await AuthSession.open({ ...options, baseUrl: options.baseUrl.replace("127.0.0.1", "localhost") })).getSnapshot().warnings;
@@ -119,7 +119,7 @@ stage("a page on localhost with a cookie backend on 127.0.0.1 is warned of: the 
   assert.deepEqual([seen.same, seen.tokens, seen.csrf], [[], [], ["cross_site_cookie", "csrf_cookie_unreadable"]]);
 });
 
-stage("f87 a refresh and a login do not outlive the page", { dialect: "geolens" }, async ({ run }) => {
+stage("f87 a refresh and a login do not outlive the page", { isolated: NOT_ISOLATED.realm, dialect: "geolens" }, async ({ run }) => {
   const seen = await run(async ({ options }) => {
     const session = await AuthSession.open(options);
     const own = globalThis.fetch;
@@ -132,7 +132,7 @@ stage("f87 a refresh and a login do not outlive the page", { dialect: "geolens" 
   assert.deepEqual(seen, [false, false]);
 });
 
-stage("a double-submit cookie that can stand in no header is no trap: the refresh is refused by the server", { dialect: "geolens", options: { preset: "geolens-cookie", refreshMode: "on-demand" } }, async ({ run }) => {
+stage("a double-submit cookie that can stand in no header is no trap: the refresh is refused by the server", { isolated: NOT_ISOLATED.csrf, dialect: "geolens", options: { preset: "geolens-cookie", refreshMode: "on-demand" } }, async ({ run }) => {
   const seen = await run(async ({ options }) => {
     const session = await AuthSession.open(options);
     await session.login(ALICE);

@@ -1,8 +1,8 @@
 // Storage that is denied, full or empty: the session works on, and says what holds it.
 import assert from "node:assert/strict";
-import { loadInto, useStage } from "./support/stage.js";
+import { loadInto, NOT_ISOLATED, useStage } from "./support/stage.js";
 
-const stage = useStage();
+const stage = useStage({ isolated: NOT_ISOLATED.memory });
 
 stage("f91 in a sandboxed frame, where storage is denied, a session works in memory and says so", { at: "/frame", load: false, origins: "*" }, async ({ page, run }) => {
   const frame = page.frame("sandboxed");

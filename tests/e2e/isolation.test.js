@@ -37,7 +37,7 @@ const login = async ({ options }) => {
   return (await session.fetch(`${options.baseUrl}/api/me`)).status;
 };
 
-stage("f138 no refresh token and no answer to a login enters the page: not its heap, its storages, its messages, nor anything window leads to", { init: realm, options: ISOLATED }, async ({ run, page, backend }) => {
+stage("f138 no refresh token and no answer to a login enters the page, be it heap, storage, message or object", { init: realm, options: ISOLATED }, async ({ run, page, backend }) => {
   assert.equal(await run(login), 200);
   const refresh = backend.tokens().filter(({ kind }) => kind === "refresh").map(({ token }) => token);
   assert.equal(refresh.length, 4);

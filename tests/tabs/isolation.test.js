@@ -12,7 +12,7 @@ async function placesOf(tab, secrets) {
   return Object.entries({ stores, messages, texts }).filter(([, text]) => secrets.some((secret) => text.includes(secret))).map(([name]) => name);
 }
 
-test("f138 in Firefox no refresh token and no answer to a login enters the page: not its storages, its messages, nor anything window leads to", async (t) => {
+test("f138 in Firefox no refresh token and no answer to a login enters the page, be it storage, message or object", async (t) => {
   const room = await openRoom(t, { tabs: 1, options: { isolation: "worker" }, path: "/watched" });
   const [tab] = room.tabs;
   await room.login();

@@ -20,7 +20,7 @@ export const NOT_ISOLATED = {
 const HELPERS = process.env.ISOLATION === "worker" ? "/in-page.js?isolated" : "/in-page.js";
 
 /**
- * One browser for all tests of a file. Returns how to write a test:
+ * One browser for all tests of a file; `isolated` as below, for all of them. Returns how to write a test:
  *
  * `stage(name, settings, run)`, where `settings` are those of the backend (`dialect`, by default the OAuth 2.0 server; `null` for none) and
  * - `options`: session options beside `baseUrl` and `preset`,
@@ -30,7 +30,7 @@ const HELPERS = process.env.ISOLATION === "worker" ? "/in-page.js?isolated" : "/
  * - `uncaught`: messages of the errors that the page is to report; none by default,
  * - `isolated`: why this cannot hold where the core is in a worker, one of `NOT_ISOLATED`; the test is left out there.
  */
-export function useStage() {
+export function useStage({ isolated: all } = {}) {
   let browser, site;
   before(async () => {
     site = await startSite();
@@ -41,7 +41,7 @@ export function useStage() {
     await site?.close();
   });
 
-  return (name, { dialect = "oauth2", options = {}, init, load = true, at = "/", host, uncaught = [], isolated, ...settings }, run) =>
+  return (name, { dialect = "oauth2", options = {}, init, load = true, at = "/", host, uncaught = [], isolated = all, ...settings }, run) =>
     test(name, { skip: process.env.ISOLATION === "worker" && isolated }, async (t) => {
       const origins = [site.url, site.localhost];
       const backend = dialect && (await startBackend({ dialect, accessLifetimeS: 3600, origins, ...settings }));
