@@ -88,9 +88,10 @@ export class Api {
   }
 
   #allows(url) {
-    const { origin, pathname } = new URL(url);
+    const { protocol, origin, pathname } = new URL(url);
     return this.#places.some((place) => {
-      if (place.origin !== origin || origin === "null") return false;
+      // What only contains such a URL (`blob:`, `filesystem:`) has its origin, too.
+      if (place.origin !== origin || place.protocol !== protocol) return false;
       const below = place.pathname.replace(/\/$/, "");
       return pathname === below || pathname.startsWith(`${below}/`);
     });

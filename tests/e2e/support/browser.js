@@ -5,9 +5,9 @@ const ARGS = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
-/** A headless Chromium: the one `CHROMIUM` names, else the system's. */
-export const launchBrowser = () =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGS });
+/** A headless Chromium: the one `CHROMIUM` names, else the system's; `more` of its switches. */
+export const launchBrowser = (more = []) =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...ARGS, ...more] });
 
 /**
  * Collects what a page should never have: console errors, refusals by the content security policy, exceptions, unhandled rejections.
