@@ -1,6 +1,6 @@
 //! Rows of the fault matrix: storage that is full, emptied or refuses.
 
-use super::act::Act;
+use super::act::{Act, DUE};
 use super::begin::signed_in;
 use super::directed::due_tabs;
 use super::drain::quiet;
@@ -66,4 +66,24 @@ fn f99_a_store_that_is_emptied_during_a_refresh_stays_empty() {
             assert!(!world.is_signed_in(0) || !world.ledger.cleared, "after {steps} steps");
         }
     }
+}
+
+#[test]
+fn f98_a_login_into_an_emptied_store_is_not_overwritten_by_a_tab_that_missed_it() {
+    // The clock was set back as well: by its mark, the new login is older than what the other tab holds.
+    let mut world = signed_in(2, 100, 0);
+    world.apply(Act::Crash(1));
+    world.apply(Act::Clear(true));
+    world.apply(Act::Hush(0));
+    world.apply(Act::Jump(-3_600_000));
+    world.apply(Act::Reopen(1));
+    world.apply(Act::Login(1));
+    while world.go_on() {
+        world.apply(Act::Hush(0));
+    }
+    world.apply(Act::Pass(DUE));
+    quiet(&mut world);
+    assert_eq!(world.ledger.broken, None);
+    assert_eq!(world.tabs[0].token().map(|token| token.family), Some(1), "both tabs are of the new login");
+    world.holds();
 }

@@ -235,6 +235,18 @@ impl Session {
     fn learn(&mut self, sight: Sight, now: Now, effects: &mut Vec<Effect>) {
         let fenced = sight.over().mark.unwrap_or_default();
         let stored = sight.freshest();
+        // What a fence holds never goes back: under the lock, something of an older epoch stands where all was emptied.
+        if let Stored::Record(Record { mark, .. }) = &stored
+            && self.state.has_lock()
+            && fenced > Mark::default()
+            && guard!(
+                EmptiedIsHeeded,
+                self.held.as_ref().is_some_and(|held| held.saved && mark.epoch < held.mark.epoch)
+            )
+        {
+            self.floor = *mark;
+            self.ended_elsewhere(SessionEndReason::StorageCleared, effects);
+        }
         let is_first = !std::mem::replace(&mut self.is_known, true);
         self.is_newer = stored == Stored::Newer;
         let is_saved = self.held.as_ref().is_some_and(|held| held.saved);
