@@ -26,8 +26,10 @@ mod model {
     mod fleet;
     mod invariants;
     mod lock;
+    mod machine;
     mod mutants;
     mod op;
+    mod progress;
     mod schedule;
     mod seen;
     mod server;

@@ -1,5 +1,7 @@
 //! What is under way goes on: the store is read and written, the server answers, a tab hears of it.
 
+use std::rc::Rc;
+
 use wasm_auth_session::core::error::{Phase, StorageOperation};
 use wasm_auth_session::core::event::StorageKind;
 use wasm_auth_session::core::record::Stored;
@@ -43,7 +45,7 @@ impl World {
     pub fn settle_read(&mut self, mut op: Op) {
         let sight = self.store.sight(false, self.contract);
         if let What::Read(_, seen) = &mut op.what {
-            *seen = Some(Box::new(sight));
+            *seen = Some(Rc::new(sight));
         }
         self.ops.push(op);
     }
@@ -54,7 +56,7 @@ impl World {
         if self.contract.keeps(Promise::Heals) {
             self.store.heal();
         }
-        let mut sight = seen.map_or_else(|| self.store.sight(stale, self.contract), |sight| *sight);
+        let mut sight = seen.map_or_else(|| self.store.sight(stale, self.contract), |sight| Rc::unwrap_or_clone(sight));
         // What has been overtaken is forgotten.
         let is_newest = |memory: &Copied| self.store.kept().all(|copy| copy.mark() < memory.mark());
         let memory = self.tabs[op.tab].memory.take().filter(is_newest);

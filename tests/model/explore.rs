@@ -118,7 +118,7 @@ impl Search {
                 if shared.stop.load(Ordering::Relaxed) {
                     break;
                 }
-                self.expand(&world, print, shared, &mut acts, if self.deep { &mut own } else { &mut next });
+                self.expand(world, print, shared, &mut acts, if self.deep { &mut own } else { &mut next });
                 level.append(&mut own);
             }
             shared.waiting.fetch_add(next.len(), Ordering::SeqCst);
@@ -150,7 +150,7 @@ impl Search {
         while self.workers > 1 && (1..16 * self.workers).contains(&level.len()) {
             let mut next = Vec::new();
             for (world, print) in level {
-                self.expand(&world, print, &alone, &mut acts, &mut next);
+                self.expand(world, print, &alone, &mut acts, &mut next);
             }
             alone.depth.fetch_add(1, Ordering::Relaxed);
             level = next;
@@ -162,7 +162,7 @@ impl Search {
         level.into_iter().enumerate().filter(|(at, _)| is_mine(at)).map(|(_, one)| one).collect()
     }
 
-    fn expand(&self, world: &World, print: u64, shared: &Shared, acts: &mut Vec<Act>, next: &mut Vec<(World, u64)>) {
+    fn expand(&self, world: World, print: u64, shared: &Shared, acts: &mut Vec<Act>, next: &mut Vec<(World, u64)>) {
         if print.is_multiple_of(self.calm_one_in) {
             let mut calm = world.clone();
             if let Some(broken) = drain::drain(&mut calm) {
@@ -170,8 +170,10 @@ impl Search {
             }
         }
         world.acts(acts);
+        let mut left = Some(world);
         for (by, act) in acts.iter().enumerate() {
-            let mut after = world.clone();
+            // The last act needs no copy.
+            let Some(mut after) = (if by + 1 < acts.len() { left.clone() } else { left.take() }) else { return };
             shared.steps.fetch_add(1, Ordering::Relaxed);
             after.apply(*act);
             let to = after.fingerprint();

@@ -6,13 +6,15 @@ use std::hash::{Hash, Hasher};
 use wasm_auth_session::core::record::{Mark, Stored};
 use wasm_auth_session::core::sight::{Fenced, Sight};
 
+use wasm_auth_session::core::units::Now;
+
 use super::op::{Op, What};
 use super::store::Written;
 use super::world::{MONO, World};
 
 /// Fowler, Noll and Vo's way of folding, a word at a time; instants are taken relative to now.
 #[derive(Clone, Copy)]
-struct Folding {
+pub struct Folding {
     value: u64,
     mono: i64,
     wall: i64,
@@ -26,11 +28,17 @@ const BETWEEN: i64 = 1_350_000_000_000;
 const GRAIN: i64 = 8_000;
 
 impl Folding {
+    /// With instants relative to this one.
+    pub fn at(now: Now) -> Self {
+        Self { value: 0, mono: now.mono.0, wall: now.wall.0 }
+    }
+
     fn word(&mut self, word: u64) {
         self.value = (self.value.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
     }
 
-    fn of(&self, thing: &impl Hash) -> u64 {
+    /// Folds one thing by itself.
+    pub fn of(&self, thing: &impl Hash) -> u64 {
         let mut fresh = Self { value: 0x9e37_79b9_7f4a_7c15, ..*self };
         thing.hash(&mut fresh);
         fresh.finish()
@@ -117,7 +125,7 @@ fn marks(sight: &Sight) -> Seen {
 impl World {
     /// The same for worlds from which the same can follow.
     pub fn fingerprint(&self) -> u64 {
-        let folding = Folding { value: 0, mono: self.now.mono.0, wall: self.now.wall.0 };
+        let folding = Folding::at(self.now);
         let mut tabs = [0_u64; 8];
         let count = self.tabs.len().min(tabs.len());
         for (at, sum) in tabs.iter_mut().enumerate().take(count) {
@@ -145,7 +153,7 @@ impl World {
         let tab = &self.tabs[at];
         let mut all = folding;
         if tab.alive {
-            tab.session.hash(&mut all);
+            all.word(tab.session.print(self.now));
         }
         (tab.alive, tab.frozen, tab.visible, tab.hinted, tab.fell_back).hash(&mut all);
         (tab.gone, tab.refused).hash(&mut all);

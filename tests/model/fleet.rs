@@ -8,6 +8,7 @@ use super::begin::signed_in;
 use super::chance::Chance;
 use super::op::{Kind, Op};
 use super::world::World;
+use wasm_auth_session::core::session::Session;
 
 const TABS: usize = 5;
 const LIFETIME: i64 = 3_600;
@@ -129,7 +130,7 @@ impl Client {
 
     fn holds_a_token(&self) -> bool {
         let lives = |tab: &super::tab::Tab| {
-            tab.session.token().and_then(|view| view.mono).is_some_and(|end| end.0 > self.now())
+            Session::token(&tab.session).and_then(|view| view.mono).is_some_and(|end| end.0 > self.now())
         };
         self.world.tabs.iter().any(lives)
     }

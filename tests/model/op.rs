@@ -1,5 +1,7 @@
 //! What is under way between a tab and the world: asked for, and not answered yet.
 
+use std::rc::Rc;
+
 use wasm_auth_session::core::error::Phase;
 use wasm_auth_session::core::record::Mark;
 use wasm_auth_session::core::session::Ticket;
@@ -29,7 +31,7 @@ pub enum What {
     /// The lock has been granted, and the tab does not know yet.
     Grant(Ticket),
     /// The store is being read; what it showed, once that is settled.
-    Read(Ticket, Option<Box<Sight>>),
+    Read(Ticket, Option<Rc<Sight>>),
     /// The store is being written; what became of it, once the fence has said so.
     Write(Ticket, Copied, Over, Option<Wrote>),
     /// The fence is being told of a burial.

@@ -56,7 +56,7 @@ impl Plan {
         Self {
             seed,
             tabs,
-            acts: 60 + 12 * tabs.min(10),
+            acts: 60 + 12 * tabs,
             by_priority: chance.permille(400),
             lifetime: chance.of(&[2, 10, 60, 100, 100, 100, 600, 3_600, 3_600, 3_456_000, 0, -5]),
             busy: chance.of(&[20, 60, 120]),

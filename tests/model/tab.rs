@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use serde_json::json;
 use wasm_auth_session::core::session::Session;
 
+use super::machine::Machine;
 use super::store::Copied;
 use super::wire::Token;
 use crate::support::{self, NATIVE};
@@ -41,7 +42,7 @@ pub struct Waiting {
 #[derive(Clone, Debug)]
 pub struct Tab {
     /// The machine.
-    pub session: Session,
+    pub session: Machine,
     /// Neither closed nor crashed.
     pub alive: bool,
     /// Nothing of it runs.
@@ -78,7 +79,7 @@ impl Tab {
     /// A page just opened. `which` settles its chance.
     pub fn open(which: usize) -> Self {
         Self {
-            session: fresh(which),
+            session: Machine::new(fresh(which)),
             alive: true,
             frozen: false,
             visible: true,
@@ -112,7 +113,7 @@ impl Tab {
 
     /// The tokens it would hand out, whether or not they are over.
     pub fn token(&self) -> Option<Token> {
-        Token::parse(self.session.token()?.token.expose())
+        self.session.token()
     }
 
     /// Whoever waits now cannot be answered in time.

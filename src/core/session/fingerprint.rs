@@ -6,9 +6,17 @@ use std::mem::discriminant;
 
 use super::Session;
 use super::state::{Commit, EndingStage, Held, LoginStage, State};
+use crate::core::explain::Trace;
 use crate::core::record::StoredSession;
 use crate::core::secret::SharedSecret;
 use crate::core::token_set::TokenSet;
+
+impl Session {
+    /// Forgets what it keeps for people to read: nothing follows from it, and searches copy machines by the million.
+    pub fn forget_steps(&mut self) {
+        self.trace = Trace::default();
+    }
+}
 
 impl Hash for Session {
     fn hash<H: Hasher>(&self, to: &mut H) {
