@@ -34,57 +34,59 @@ export class Api {
   /** As the global `fetch`, but for where the token goes and what is done about one that has expired. */
   async fetch(input, init) {
     const { foreign, retry, ...given } = init ?? {};
-    const call = await this.#prepare(input, given, foreign);
-    if (!call.withToken) return fetch(call.next());
-    const { signal } = call;
+    const { request, again, withToken } = await this.#prepare(input, given, foreign);
+    if (!withToken) return fetch(request);
+    const { url, signal } = request;
 
     const used = await this.#token(signal);
-    const response = await fetch(this.#carrying(call.next(), used));
+    const response = await fetch(this.#carrying(request, used));
     if (retry === "never" || !(await this.#means_expired(response))) return response;
 
-    if (!call.again) {
-      void this.#renew(used);
-      this.#session.emit("body_not_replayable", { url: originOf(response.url) });
+    if (!again) {
+      // For those who call next: this one has its answer.
+      this.#renew(used).catch(() => {});
+      this.#session.emit("body_not_replayable", { url: originOf(url) });
       return response;
     }
     if (!(await this.#renewed(used, signal))) return response;
     const token = await this.#token(signal);
-    const second = await fetch(this.#carrying(call.again(), token));
-    if (await this.#means_expired(second)) this.#note_fruitless();
+    const second = await fetch(this.#carrying(again(), token));
+    if (await this.#means_expired(second)) this.#note_fruitless(token);
     return second;
   }
 
   /** The request with the token on it, for whoever sends it by other means. */
   async authorize(input, init) {
     const { foreign, ...given } = init ?? {};
-    const { next, withToken, signal } = await this.#prepare(input, given, foreign);
-    return withToken ? this.#carrying(next(), await this.#token(signal)) : next();
+    const { request, withToken } = await this.#prepare(input, given, foreign);
+    return withToken ? this.#carrying(request, await this.#token(request.signal)) : request;
   }
 
-  // The request as it will be sent: its URL is looked at after the browser has read it, not before.
+  // The request as it will be sent: its URL is looked at after the browser has read it, not before, and a second request goes
+  // where the first went, whatever has become of the caller's objects meanwhile.
   async #prepare(input, given, foreign) {
     const isRequest = input instanceof Request;
     const body = given.body ?? null;
     const isStream = body instanceof ReadableStream;
-    const settings = { ...SAFE, ...given };
-    const first = new Request(input, settings);
+    const headers = new Headers(given.headers ?? (isRequest ? input.headers : undefined));
+    const settings = { ...SAFE, ...given, headers };
+    const request = new Request(input, settings);
     const isCustom = this.#usage.header.toLowerCase() !== "authorization";
-    if (first.headers.has(this.#usage.header)) throw invalid(`headers.${this.#usage.header}`, "is set by the session");
+    if (headers.has(this.#usage.header)) throw invalid(`headers.${this.#usage.header}`, "is set by the session");
 
-    const withToken = this.#allows(first.url);
-    if (!withToken && foreign !== "send-without-token") throw blockedOrigin(originOf(first.url));
+    const withToken = this.#allows(request.url);
+    if (!withToken && foreign !== "send-without-token") throw blockedOrigin(originOf(request.url));
     // The browser takes Authorization off where a redirect leaves the origin, and no other header.
-    if (withToken && isCustom && first.redirect === "follow") throw invalid("redirect", "cannot be followed with a token in this header");
+    if (withToken && isCustom && request.redirect === "follow") throw invalid("redirect", "cannot be followed with a token in this header");
 
-    const signal = first.signal;
-    const call = (next, again) => ({ next, again, withToken, signal });
-    if (!first.body || (!isStream && body !== null)) {
-      // What is not used up is read anew for each request.
-      return call(() => first, () => new Request(input, settings));
-    }
-    if (isStream || !isRequest) return call(() => first, null);
-    const bytes = await readAhead(first.clone());
-    return call(() => first, bytes && (() => new Request(first.url, { ...settingsOf(first), body: bytes })));
+    // Not the first one's headers: they say how its own form is divided.
+    const anew = (body) => () => new Request(request.url, { ...settings, ...settingsOf(request), headers, body });
+    const call = (again) => ({ request, again, withToken });
+    // What is not used up is read anew for each request.
+    if (!request.body || (!isStream && body !== null)) return call(anew(body));
+    if (isStream || !isRequest) return call(null);
+    const bytes = await readAhead(request.clone());
+    return call(bytes && anew(bytes));
   }
 
   #allows(url) {
@@ -119,6 +121,7 @@ export class Api {
 
   // Whether there is another token than the one that was refused.
   async #renewed(used, signal) {
+    signal.throwIfAborted();
     const gone = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
     try {
       return await Promise.race([this.#renew(used), gone]);
@@ -140,23 +143,23 @@ export class Api {
     return true;
   }
 
-  #note_fruitless() {
-    this.#fruitless.push(performance.now());
+  // Once for each token, however many calls it was refused for.
+  #note_fruitless(token) {
+    if (!this.#fruitless.some((one) => one.token === token)) this.#fruitless.push({ token, at: performance.now() });
   }
 
   #is_fruitless() {
     const since = performance.now() - FRUITLESS_MS;
-    this.#fruitless = this.#fruitless.filter((at) => at > since);
+    this.#fruitless = this.#fruitless.filter(({ at }) => at > since);
     return this.#fruitless.length >= FRUITLESS;
   }
 }
 
 const originOf = (url) => new URL(url).origin;
 
-// What a second request must share with the first, whose body is gone.
-const settingsOf = ({ method, headers, mode, credentials, cache, redirect, referrerPolicy, integrity, keepalive, signal }) => ({
+// What a second request must share with the first.
+const settingsOf = ({ method, mode, credentials, cache, redirect, referrerPolicy, integrity, keepalive, signal }) => ({
   method,
-  headers: new Headers(headers),
   mode,
   credentials,
   cache,

@@ -98,16 +98,14 @@ export class AuthSession {
   }
 
   async rejection(response) {
-    if (!(response instanceof Response) || response.bodyUsed || response.body?.locked) {
-      throw invalid("response", "must be a Response whose body has not been used");
-    }
-    const copy = response.clone();
+    const copy = copyOf(response);
+    if (!copy) throw invalid("response", "must be a Response whose body has not been used");
     try {
       const error = await this.#ask((core, waiter) => core.rejection(waiter, copy, this.#host));
       return error && new AuthError(error);
     } finally {
-      // What nobody reads would be kept as long as the other half is read.
-      if (copy.body && !copy.body.locked) void copy.body.cancel();
+      // What of it nobody has read would be kept for it, and keep the connection.
+      if (copy.body?.locked === false) copy.body.cancel().catch(() => {});
     }
   }
 
@@ -257,6 +255,15 @@ async function placeFor(worker) {
     return boot(module);
   } catch (cause) {
     throw moduleLoad("compile", cause);
+  }
+}
+
+// A copy that can be read, of what may be no answer at all.
+function copyOf(response) {
+  try {
+    return Response.prototype.clone.call(response);
+  } catch {
+    return null;
   }
 }
 

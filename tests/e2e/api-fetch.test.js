@@ -1,42 +1,9 @@
 // session.fetch: where the token goes, what is done about a refusal, and how often.
 import assert from "node:assert/strict";
+import { startApi, useApiStage } from "./support/api-stage.js";
 import { startRawServer } from "./support/raw-server.js";
-import { useStage } from "./support/stage.js";
 
-const stage = useStage();
-
-/** A token endpoint and an API behind it, which takes the newest token only. `takes`: whether a token is taken at all. */
-async function startApi(t, { takes = () => true, answer } = {}) {
-  const api = { issued: 0, refreshes: 0, takes };
-  const server = await startRawServer(t, async (request, response) => {
-    if (request.url === "/oauth/token") {
-      api.issued += 1;
-      if (request.text.includes("grant_type=refresh_token")) api.refreshes += 1;
-      return response.end(JSON.stringify({ access_token: `token-${api.issued}`, refresh_token: `refresh-${api.issued}`, expires_in: 3600 }));
-    }
-    const isTaken = request.headers.authorization === `Bearer token-${api.issued}` && api.takes(request);
-    if (answer?.(request, response, isTaken)) return undefined;
-    return response.writeHead(isTaken ? 200 : 401).end(JSON.stringify({ got: request.text, taken: isTaken }));
-  });
-  return Object.assign(api, server, { calls: () => server.requests.filter(({ url }) => url !== "/oauth/token") });
-}
-
-/** Logs in at the API's token endpoint; the session is the page's `session`. */
-const signIn = (run, options, url) =>
-  run(
-    async ({ options, url }) => {
-      globalThis.session = await AuthSession.open({ ...options, baseUrl: url, preset: "oauth2-form", refreshMode: "on-demand" });
-      await session.login(ALICE);
-    },
-    { options, url },
-  );
-
-const test = (name, settings, run) =>
-  stage(name, { dialect: null, ...settings }, async (stage) => {
-    const api = await startApi(stage.t, settings);
-    await signIn(stage.run, stage.options, api.url);
-    await run({ ...stage, api, run: (act, what) => stage.run(act, { url: api.url, ...what }) });
-  });
+const { stage, test } = useApiStage();
 
 test("fetch sends the token as the row says, and no cookie, referrer or followed redirect besides", {}, async ({ run, api }) => {
   const status = await run(async ({ url }) => (await session.fetch(`${url}/me`)).status);

@@ -45,7 +45,7 @@ export function useStage({ isolated: all } = {}) {
     test(name, { skip: process.env.ISOLATION === "worker" && isolated }, async (t) => {
       const origins = [site.url, site.localhost];
       const backend = dialect && (await startBackend({ dialect, accessLifetimeS: 3600, origins, ...settings }));
-      const context = await browser.newContext();
+      const context = await browser.newContext({ ignoreHTTPSErrors: true });
       t.after(async () => {
         await context.close();
         await backend?.close();
