@@ -206,6 +206,21 @@ stage("the limits of use count in a worker as well: what is done in the page is 
   assert.deepEqual(await run(() => [session.getSnapshot().status, session.getSnapshot().endReason]), ["signed_out", "idle"]);
 });
 
+stage("f124 a trap in the worker rejects what is pending with trapped, and the next call begins anew: signed out, for the memory is gone", {}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const worker = new Worker("/worker-that-traps.js", { type: "module" });
+    const session = await AuthSession.open({ ...options, isolation: worker });
+    await session.login(ALICE);
+    worker.postMessage({ trapAt: "core_refresh" });
+    const pending = [session.refresh(), session.accessToken({ minValidityMs: 3_600_000 })].map((promise) => outcome(promise));
+    const trapped = (await Promise.all(pending)).map(({ error }) => [error?.code, error?.retryable]);
+    const token = (await outcome(session.accessToken())).error?.code;
+    await session.login(ALICE);
+    return { trapped, token, after: [session.getSnapshot().status, typeof (await session.accessToken())] };
+  });
+  assert.deepEqual(seen, { trapped: [["trapped", true], ["trapped", true]], token: "session_ended", after: ["active", "string"] });
+});
+
 stage("explain() and capabilities tell of an isolated session what they tell of any", { options: ISOLATED }, async ({ run }) => {
   const seen = await run(async ({ options }) => {
     const session = await AuthSession.open(options);

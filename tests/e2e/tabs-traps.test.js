@@ -1,32 +1,12 @@
 // A trap in the module: nobody waits for ever, nothing stays locked, and the next call works. The trap is a real one: a function of a
 // module of its own, run in the place of one of the package's, so that what is tested is what is shipped.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { useStage } from "./support/stage.js";
 
 const stage = useStage();
 
-/** Before the package is loaded: once `trapAt(name)` was called, the next call of an export with that name in its own traps. */
-function armed() {
-  const { Instance, Module } = WebAssembly;
-  // (module (func (export "trap") unreachable))
-  const { trap } = new Instance(new Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0, 1, 4, 1, 96, 0, 0, 3, 2, 1, 0, 7, 8, 1, 4, 116, 114, 97, 112, 0, 0, 10, 5, 1, 3, 0, 0, 11))).exports;
-  let at = null;
-  globalThis.instances = 0;
-  globalThis.trapAt = (name) => (at = name);
-  const guarded = (exports) => Object.fromEntries(Object.entries(exports).map(([name, one]) => [
-    name,
-    typeof one !== "function" ? one : (...given) => {
-      if (at === null || !name.includes(at)) return one(...given);
-      at = null;
-      return trap();
-    },
-  ]));
-  WebAssembly.Instance = function (...given) {
-    const made = new Instance(...given);
-    globalThis.instances += 1;
-    return Object.create(made, { exports: { value: guarded(made.exports) } });
-  };
-}
+const armed = { path: join(import.meta.dirname, "support", "traps.js") };
 
 stage("f124 a trap rejects everything that is pending in every session with trapped, and the next call goes on from the store", { init: armed }, async ({ run, backend, requests }) => {
   await run(async ({ options }) => {
