@@ -38,6 +38,14 @@ fn in_page(given: &Value, page: &str) -> Options {
 }
 
 #[test]
+fn an_isolated_session_is_in_memory() {
+    for given in [json!({ "isolation": "worker" }), json!({ "isolation": "worker", "storage": "memory" })] {
+        assert_eq!(parse(&with(&given)).expect("valid options").storage, StorageKind::Memory, "{given}");
+    }
+    assert_eq!(parse(&with(&json!({ "isolation": "none" }))).expect("valid options").storage, StorageKind::Local);
+}
+
+#[test]
 fn what_is_left_out_has_a_default() {
     let options = parse(&with(&json!({}))).expect("valid options");
     assert_eq!(options.storage, StorageKind::Local);
@@ -118,6 +126,9 @@ fn a_value_of_the_wrong_kind_or_size_is_named_by_its_path() {
         (json!({ "namespace": {} }), "namespace"),
         (json!({ "storage": "cookie" }), "storage"),
         (json!({ "storage": true }), "storage"),
+        (json!({ "isolation": "iframe" }), "isolation"),
+        (json!({ "isolation": "worker", "storage": "local" }), "storage"),
+        (json!({ "isolation": "worker", "preset": "geolens-cookie" }), "isolation"),
         (json!({ "storageRequired": "yes" }), "storageRequired"),
         (json!({ "allowInsecureHttp": 1 }), "allowInsecureHttp"),
         (json!({ "refreshMode": "lazy" }), "refreshMode"),

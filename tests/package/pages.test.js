@@ -33,13 +33,16 @@ const ways = [
 ];
 
 for (const { name, page, serve } of ways)
-  test(`the installed tarball logs in from ${name} without configuration`, async () => {
+  test(`the installed tarball logs in from ${name} without configuration, also in a worker`, async () => {
     const server = await serve();
     try {
-      const { shown, requested } = await visit(browser, `${server.url}${page}?backend=${encodeURIComponent(backend.url)}`);
-      assert.deepEqual(shown, { status: "active", tokenType: "Bearer", email: "alice@example.com" });
-      assert.ok(requested.some((path) => path.endsWith(".wasm")), "the module comes from its own file");
-      assert.ok(!requested.some((path) => EMBEDDED.test(path)), "and the copy in the script stays where it is");
+      for (const isolation of ["none", "worker"]) {
+        const asked = new URLSearchParams({ backend: backend.url, isolation });
+        const { shown, requested } = await visit(browser, `${server.url}${page}?${asked}`);
+        assert.deepEqual(shown, { status: "active", tokenType: "Bearer", email: "alice@example.com" });
+        assert.ok(requested.some((path) => path.endsWith(".wasm")), "the module comes from its own file");
+        assert.ok(!requested.some((path) => EMBEDDED.test(path)), "and the copy in the script stays where it is");
+      }
     } finally {
       await server.close();
     }

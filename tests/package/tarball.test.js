@@ -16,6 +16,7 @@ const FILES = [
   "dist/index.d.ts",
   "dist/index.js",
   "dist/wasm_auth_session_bg.wasm",
+  "dist/worker.js",
   "package.json",
 ];
 

@@ -74,6 +74,7 @@ const asynchronous: OwnStorage = {
   setItem: async (key, text) => void [key, text],
   removeItem: async (key) => void key,
 };
+export const isolated: AuthSessionOptions[] = (["none", "worker", new Worker("/worker.js")] as const).map((isolation) => ({ baseUrl: "https://example.com", isolation }));
 export const stored: AuthSessionOptions[] = [asynchronous, localStorage, "indexeddb" as const].map((storage) => ({ baseUrl: "https://example.com", storage }));
 
 export function isSafeForTabs({ capabilities }: AuthSession): boolean {

@@ -16,6 +16,8 @@ export const unknownOption: AuthSessionOptions = { baseUrl: "https://example.com
 export const unknownPreset: AuthSessionOptions = { baseUrl: "https://example.com", preset: "lang-flow" };
 // @ts-expect-error milliseconds are a number
 export const textMs: AuthSessionOptions = { baseUrl: "https://example.com", timeoutMs: "10s" };
+// @ts-expect-error an address is no worker
+export const isolatedByAddress: AuthSessionOptions = { baseUrl: "https://example.com", isolation: "/worker.js" };
 // @ts-expect-error a cookie is no place for a session
 export const cookieStorage: AuthSessionOptions = { baseUrl: "https://example.com", storage: "cookie" };
 // @ts-expect-error storage of one's own needs all three methods

@@ -1,9 +1,11 @@
 // What every page here does with the package, however it got hold of it: log in and show who is signed in.
 export async function login(AuthSession, show) {
-  const baseUrl = new URLSearchParams(location.search).get("backend");
+  const asked = new URLSearchParams(location.search);
+  const baseUrl = asked.get("backend");
+  const isolation = asked.get("isolation") ?? "none";
   const token = { url: "/oauth/token" };
   try {
-    const session = await AuthSession.open({ baseUrl, preset: "oauth2-form", storage: "memory", request: { password: token }, refresh: token });
+    const session = await AuthSession.open({ baseUrl, preset: "oauth2-form", storage: "memory", isolation, request: { password: token }, refresh: token });
     await session.login({ username: "alice", password: "alice-password" });
     const { status, tokenType } = session.getSnapshot();
     const me = await fetch(`${baseUrl}/api/me`, { headers: { Authorization: `Bearer ${await session.accessToken()}` } });
