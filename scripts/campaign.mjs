@@ -4,7 +4,7 @@
 //   npm run campaign -- all
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as native from "../tests/campaigns/native.js";
 import * as tabs from "../tests/campaigns/tabs.js";
@@ -81,10 +81,12 @@ function packageVersion() {
   const { name, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const git = (...args) => execFileSync("git", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
   const hash = createHash("sha256");
-  for (const file of ["index.js", "wasm_auth_session_bg.wasm"]) hash.update(readFileSync(join(process.env.DIST ?? join(root, "dist"), file)));
+  const dist = process.env.DIST ?? join(root, "dist");
+  const isBuilt = existsSync(dist);
+  for (const file of isBuilt ? ["index.js", "wasm_auth_session_bg.wasm"] : []) hash.update(readFileSync(join(dist, file)));
   let commit = "no commit";
   try {
     commit = `${git("rev-parse", "--short", "HEAD")}${git("status", "--porcelain", "src") ? " with changes" : ""}`;
   } catch {}
-  return `${name} ${version}, ${commit}, dist ${hash.digest("hex").slice(0, 12)}`;
+  return `${name} ${version}, ${commit}, ${isBuilt ? `dist ${hash.digest("hex").slice(0, 12)}` : "not built"}`;
 }
