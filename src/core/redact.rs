@@ -37,17 +37,27 @@ impl Secrets {
         }
     }
 
-    /// The text without the secrets, cut to 200 characters.
+    /// The text without the secrets, cut to 200 characters. No more of it is read than is shown: a server chooses how
+    /// long it is, and how much of it looks like a secret.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
-        let mut clean = text.to_owned();
-        for secret in &self.0 {
-            clean = without(&clean, secret.expose());
+        let mut clean = String::new();
+        let mut shown = 0;
+        let mut rest = text;
+        while let Some(first) = rest.chars().next().filter(|_| shown < LONGEST) {
+            if let Some(after) = self.0.iter().find_map(|secret| behind(&clean, rest, secret.expose())) {
+                clean.push_str(MARK);
+                shown += MARK.len();
+                rest = after;
+            } else {
+                clean.push(first);
+                shown += 1;
+                rest = rest.get(first.len_utf8()..).unwrap_or_default();
+            }
         }
-        match clean.char_indices().nth(LONGEST) {
-            Some((end, _)) => clean.get(..end).unwrap_or_default().to_owned(),
-            None => clean,
-        }
+        // A mark may reach beyond: it is ASCII.
+        clean.truncate(clean.len() - shown.saturating_sub(LONGEST));
+        clean
     }
 
     /// The tree with every string redacted; what is too deep, too wide or never shown is left out.
@@ -92,23 +102,14 @@ fn is_never_shown(key: &str, value: &Tree) -> bool {
     REPEATS.contains(&key) || is_secret()
 }
 
-/// Takes `secret` out of `text`. A secret of one to three characters is only taken out where it
+/// What follows `secret` where `text` begins with it. A secret of one to three characters is only one where it
 /// stands alone: "x" is a password in "'x' is too short", and a letter in "expired". Beyond ASCII a letter is not told
 /// from a sign: rather too much is taken out than too little.
-fn without(text: &str, secret: &str) -> String {
-    let stands_alone = secret.chars().nth(3).is_none();
-    let mut clean = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = text::cut(rest, secret) {
-        clean.push_str(before);
-        let is_word_part = |neighbour: Option<char>| neighbour.is_some_and(|one| one.is_ascii_alphanumeric());
-        let within_word =
-            stands_alone && (is_word_part(clean.chars().next_back()) || is_word_part(after.chars().next()));
-        clean.push_str(if within_word { secret } else { MARK });
-        rest = after;
-    }
-    clean.push_str(rest);
-    clean
+fn behind<'a>(before: &str, text: &'a str, secret: &str) -> Option<&'a str> {
+    let after = text.strip_prefix(secret)?;
+    let is_word_part = |neighbour: Option<char>| neighbour.is_some_and(|one| one.is_ascii_alphanumeric());
+    let within_word = is_word_part(before.chars().next_back()) || is_word_part(after.chars().next());
+    if within_word && secret.chars().nth(3).is_none() { None } else { Some(after) }
 }
 
 #[cfg(test)]
@@ -138,6 +139,14 @@ mod tests {
     #[test]
     fn a_long_text_is_cut_to_200_characters() {
         assert_eq!(secrets(&[]).redact(&"ä".repeat(500)).chars().count(), 200);
+    }
+
+    #[test]
+    fn a_mark_at_the_end_of_what_is_shown_is_cut_with_it() {
+        assert_eq!(
+            secrets(&["hunter2"]).redact(&format!("{}hunter2", "x".repeat(195))),
+            format!("{}[reda", "x".repeat(195))
+        );
     }
 
     #[test]

@@ -270,7 +270,7 @@ impl<'a> Draft<'a> {
             }
             Encoding::Json => {
                 self.header("Content-Type", "application/json".to_owned());
-                Body::Json(json(&self.fields))
+                Body::Json(json(&self.fields)?)
             }
         };
         Ok(HttpRequest {
@@ -298,12 +298,18 @@ fn form(fields: &Tree) -> SharedSecret {
     SharedSecret::new(join(&pairs, "&"))
 }
 
-fn json(fields: &Tree) -> Tree {
+/// As deep as values are read, which is as deep as the stack is sure to hold.
+const DEEPEST: usize = 64;
+
+fn json(fields: &Tree) -> Result<Tree, AuthError> {
     let mut body = Tree::Map(Vec::new());
     for (name, value) in fields.entries() {
         // `null` has taken a constant away.
         if *value == Tree::Null {
             continue;
+        }
+        if pointer::depth(name) > DEEPEST {
+            return Err(AuthError::invalid("credentials", "names a field that is nested too deep"));
         }
         if name.starts_with('/') {
             pointer::place(&mut body, name, value.clone());
@@ -311,5 +317,5 @@ fn json(fields: &Tree) -> Tree {
             body.set(name, value.clone());
         }
     }
-    body
+    Ok(body)
 }

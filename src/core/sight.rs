@@ -109,6 +109,8 @@ mod tests {
         assert_eq!(seen(record(1, 9), beside(record(2, 3))), record(2, 3));
         assert_eq!(seen(record(1, 4), Fenced::Bare(Mark { epoch: 1, generation: 5 })), Stored::Outdated);
         assert_eq!(seen(record(1, 4), Fenced::Missing), record(1, 4));
+        assert_eq!(seen(record(1, 5), Fenced::Bare(Mark { epoch: 1, generation: 5 })), record(1, 5));
+        assert_eq!(seen(record(1, 4), beside(Stored::Corrupt)), record(1, 4));
     }
 
     #[test]

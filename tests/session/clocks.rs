@@ -3,6 +3,7 @@
 use serde_json::json;
 use wasm_auth_session::core::error::{AuthError, Phase, SessionEndReason};
 use wasm_auth_session::core::event::SessionEvent;
+use wasm_auth_session::core::session::Input;
 use wasm_auth_session::core::snapshot::Status;
 use wasm_auth_session::core::transport::TransportError;
 use wasm_auth_session::core::units::Millis;
@@ -36,6 +37,21 @@ fn f76_a_machine_that_wakes_without_a_network_stays_signed_in() {
     world.advance(60_000);
     assert_eq!(world.status(0), Status::Active);
     assert_eq!(world.events(0).last(), Some(&"refreshed"));
+}
+
+#[test]
+fn f76_a_machine_that_is_online_again_does_not_wait_out_what_it_waited_for_the_network() {
+    for (failure, within) in [(TransportError::Offline, true), (TransportError::Failed, false)] {
+        let mut world = World::signed_in(json!({}));
+        world.sleep(8 * HOUR);
+        world.script.extend((0..4).map(|_| Err(failure)));
+        world.look(0, true);
+        world.advance(15_000);
+        assert_eq!((world.count(Phase::Refresh), world.script.len()), (4, 0), "the next try is a minute away");
+        world.input(0, Input::CameOnline);
+        world.advance(1_000);
+        assert_eq!(world.events(0).contains(&"refreshed"), within, "{failure:?}");
+    }
 }
 
 #[test]

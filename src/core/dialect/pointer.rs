@@ -1,7 +1,7 @@
 //! JSON Pointer (RFC 6901): the only path language. What comes in: a tree and a pointer; what goes
 //! out: the value there, or nothing. It never fails: a malformed pointer points nowhere.
 
-use crate::core::text::{concat, replace};
+use crate::core::text::replace;
 use crate::core::tree::Tree;
 
 /// Whether the text is a pointer: empty, or beginning with a slash.
@@ -25,37 +25,42 @@ pub fn find<'a>(tree: &'a Tree, pointer: &str) -> Option<&'a Tree> {
 
 /// Puts a value where `pointer` points, making the maps on the way. Lists are not grown.
 pub fn place(tree: &mut Tree, pointer: &str, value: Tree) {
-    match pointer.strip_prefix('/').map(|rest| rest.split_once('/').unwrap_or((rest, ""))) {
-        None => *tree = value,
-        Some((token, "")) => tree.set(&unescape(token), value),
-        Some((token, rest)) => {
-            let key = unescape(token);
-            let mut branch = tree.get(&key).cloned().unwrap_or_default();
-            place(&mut branch, &concat(&["/", rest]), value);
-            tree.set(&key, branch);
-        }
-    }
+    let Some((key, rest)) = first(pointer) else {
+        *tree = value;
+        return;
+    };
+    let mut branch = tree.get(&key).cloned().unwrap_or_default();
+    place(&mut branch, rest, value);
+    tree.set(&key, branch);
+}
+
+/// How many levels down `pointer` points.
+#[must_use]
+pub fn depth(pointer: &str) -> usize {
+    pointer.split('/').skip(1).count()
 }
 
 /// Takes away what `pointer` points at, if it stands in a map, and the maps that become empty by it.
 pub fn remove(tree: &mut Tree, pointer: &str) {
-    let Some((token, rest)) = pointer.strip_prefix('/').map(|path| path.split_once('/').unwrap_or((path, ""))) else {
-        return;
+    let (Some((key, rest)), Tree::Map(entries)) = (first(pointer), tree) else { return };
+    let is_over = match entries.iter_mut().find(|(name, _)| *name == key) {
+        Some(_) if rest.is_empty() => true,
+        Some((_, branch)) if !branch.is_empty() => {
+            remove(branch, rest);
+            branch.is_empty()
+        }
+        Some(_) | None => false,
     };
-    let key = unescape(token);
-    let emptied = match tree {
-        Tree::Map(entries) if !rest.is_empty() => match entries.iter_mut().find(|(name, _)| *name == key) {
-            Some((_, branch)) => {
-                remove(branch, &concat(&["/", rest]));
-                branch.is_empty()
-            }
-            None => false,
-        },
-        Tree::Map(_) | Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) | Tree::List(_) => rest.is_empty(),
-    };
-    if emptied {
-        tree.remove(&key);
+    if is_over {
+        entries.retain(|(name, _)| *name != key);
     }
+}
+
+/// The first name of a pointer, and the pointer from there on.
+fn first(pointer: &str) -> Option<(String, &str)> {
+    let path = pointer.strip_prefix('/')?;
+    let (token, rest) = path.split_at_checked(path.find('/').unwrap_or(path.len()))?;
+    Some((unescape(token), rest))
 }
 
 fn unescape(token: &str) -> String {
@@ -111,5 +116,28 @@ mod tests {
         place(&mut tree, "/user/password", Tree::text("x"));
         assert!(tree.at("/user/email") == Some(&Tree::text("a@example.com")));
         assert!(tree.at("/user/password") == Some(&Tree::text("x")));
+        place(&mut tree, "", Tree::Null);
+        assert!(tree == Tree::Null);
+    }
+
+    #[test]
+    fn what_was_placed_is_found_and_taken_away_also_below_an_empty_name() {
+        for pointer in ["/", "//", "/a/", "/a//b", "/~01/~1"] {
+            let mut tree = Tree::map([("kept", Tree::Null)]);
+            place(&mut tree, pointer, Tree::Bool(true));
+            assert!(tree.at(pointer) == Some(&Tree::Bool(true)), "{pointer}");
+            remove(&mut tree, pointer);
+            assert!(tree == Tree::map([("kept", Tree::Null)]), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn what_points_at_nothing_takes_nothing_away() {
+        let tree = Tree::map([("none", Tree::Null), ("list", Tree::List(Vec::new())), ("map", Tree::Map(Vec::new()))]);
+        for pointer in ["", "none", "/none/a", "/list/0", "/map/a", "/map/", "/a/b"] {
+            let mut same = tree.clone();
+            remove(&mut same, pointer);
+            assert!(same == tree, "{pointer}");
+        }
     }
 }

@@ -238,10 +238,13 @@ fn is_header_value(value: &str) -> bool {
     value.bytes().all(|byte| (b' '..=b'~').contains(&byte))
 }
 
+const LONGEST_NAME: usize = 64;
+
 /// Says that a name is unknown, and which known one is nearest.
 #[must_use]
 pub(in crate::core) fn unknown(name: &str, known: &[&str]) -> String {
-    let (nearest, distance) = nearest(name, known);
+    // To compare takes as long as the name is, for each that is known; and no long name is near one of them.
+    let (nearest, distance) = if name.len() > LONGEST_NAME { ("", usize::MAX) } else { nearest(name, known) };
     if distance <= 1 + name.len() / 3 {
         concat(&["is not known: did you mean ", nearest, "?"])
     } else {

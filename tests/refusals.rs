@@ -1,0 +1,109 @@
+//! Native: refusals and failures that no recorded server has sent yet.
+#![cfg(not(target_arch = "wasm32"))]
+mod support;
+
+use serde_json::{Value, json};
+use support::NATIVE;
+use wasm_auth_session::core::dialect::CookiePolicy;
+use wasm_auth_session::core::error::{AuthError, Phase};
+use wasm_auth_session::core::options::Options;
+use wasm_auth_session::core::redact::Secrets;
+use wasm_auth_session::core::rejection;
+use wasm_auth_session::core::reply::Exchange;
+use wasm_auth_session::core::transport::{HttpResponse, ResponseBody, TransportError};
+use wasm_auth_session::core::units::{Millis, UnixMillis};
+
+fn options(over: Value) -> Options {
+    let mut given = json!({ "baseUrl": "https://api.example.com" });
+    given.as_object_mut().expect("an object").extend(over.as_object().expect("an object").clone());
+    support::options(&given)
+}
+
+fn answer(status: u16, body: ResponseBody) -> HttpResponse {
+    HttpResponse { status, content_type: String::new(), date: None, retry_after: None, www_authenticate: None, body }
+}
+
+fn said(options: &Options, response: &HttpResponse) -> Value {
+    let secrets = Secrets::default();
+    let sent_at = UnixMillis(1_795_348_800_000);
+    let exchange = Exchange { phase: Phase::Login, options, platform: &NATIVE, sent_at, secrets: &secrets };
+    support::json(&rejection::decode(response, &exchange).to_tree())
+}
+
+fn refused(status: u16, body: &Value) -> Value {
+    said(&options(json!({})), &answer(status, ResponseBody::Json(support::tree(body))))
+}
+
+#[test]
+fn a_bare_text_is_the_servers_message() {
+    let error = refused(400, &json!("no such user"));
+    assert_eq!([&error["code"], &error["serverMessage"]], ["rejected", "no such user"]);
+    assert_eq!(error.get("extra"), None);
+}
+
+#[test]
+fn a_map_of_fields_to_messages_is_faults_by_field() {
+    let error = refused(400, &json!({ "user.name": ["is taken"], "password": ["is too short", "is too common"] }));
+    assert_eq!(error["code"], "validation");
+    let fault = |path: &str, message: &str| json!({ "path": path, "message": message, "type": null });
+    let faults =
+        [fault("user.name", "is taken"), fault("password", "is too short"), fault("password", "is too common")];
+    assert_eq!(error["fields"], json!(faults));
+    assert_eq!(error.get("extra"), None, "nothing is said twice");
+}
+
+#[test]
+fn what_is_no_name_in_the_place_of_a_field_is_passed_over() {
+    let fault = json!({ "loc": ["body", null, { "x": 1 }, "address", 0], "msg": "is wrong" });
+    assert_eq!(refused(422, &json!({ "detail": [fault] }))["fields"][0]["path"], "address.0");
+}
+
+#[test]
+fn a_rule_that_asks_only_that_something_stands_there_is_kept_to_bodies_that_can_hold_it() {
+    let row = options(json!({ "rejection": { "rules": [{ "at": "/locked_until", "code": "forbidden" }] } }));
+    let code = |body| said(&row, &answer(400, body))["code"].clone();
+    assert_eq!(code(ResponseBody::Json(support::tree(&json!({ "locked_until": 5 })))), "forbidden");
+    assert_eq!(code(ResponseBody::Json(support::tree(&json!({ "locked": true })))), "rejected");
+    assert_eq!(code(ResponseBody::Text("/locked_until".to_owned())), "rejected");
+}
+
+#[test]
+fn f39_a_wait_until_a_date_counts_from_the_servers_own_clock_where_it_can_be_read() {
+    let row = options(json!({}));
+    let wait = |date: Option<&str>, until: &str| {
+        let mut response = answer(429, ResponseBody::Empty);
+        (response.date, response.retry_after) = (date.map(str::to_owned), Some(until.to_owned()));
+        said(&row, &response)["retryAfterMs"].clone()
+    };
+    assert_eq!(wait(Some("Sun, 22 Nov 2026 10:00:00 GMT"), "Sun, 22 Nov 2026 10:00:30 GMT"), 30_000);
+    assert_eq!(wait(None, "Sun, 22 Nov 2026 12:00:07 GMT"), 7_000);
+    assert_eq!(wait(None, "Sun, 22 Nov 2020 12:00:07 GMT"), 0, "a date that is over is no wait");
+    assert_eq!(wait(None, "Sun, 22 Nov 2099 12:00:07 GMT"), 3_600_000, "an hour at most");
+    assert_eq!(wait(None, "tomorrow"), Value::Null);
+}
+
+#[test]
+fn a_failure_that_the_browser_hides_names_what_may_have_been_the_cause() {
+    let row = options(json!({ "preset": "langflow" }));
+    let failed = |why: TransportError| {
+        let url = "https://api.example.com/api/v1/login";
+        support::json(&why.into_error(Phase::Login, &row, CookiePolicy::Include, url, Millis(10_000)).to_tree())
+    };
+    let hint = failed(TransportError::Failed)["hint"].to_string();
+    for part in ["Access-Control-Allow-Credentials: true", "LANGFLOW_CORS_ORIGINS", "connect-src"] {
+        assert!(hint.contains(part), "{hint}");
+    }
+    assert_eq!(failed(TransportError::Offline)["causes"], json!(["offline"]));
+    assert_eq!(failed(TransportError::TimedOut)["timeoutMs"], 10_000);
+    assert_eq!(failed(TransportError::Cancelled)["code"], "superseded");
+}
+
+#[test]
+fn f30_a_body_beyond_a_mebibyte_is_no_answer() {
+    let row = options(json!({}));
+    let error = TransportError::TooLarge.into_error(Phase::Refresh, &row, CookiePolicy::Omit, "", Millis(1));
+    assert!(matches!(
+        error,
+        AuthError::InvalidResponse { phase: Phase::Refresh, expected: "a body of at most 1 MiB", .. }
+    ));
+}
