@@ -9,6 +9,8 @@ use wasm_bindgen::prelude::*;
 use crate::core::tree::Tree;
 
 const DEEPEST: usize = 64;
+/// More than any answer holds that means something. What holds the same thing twice, and that again, is small and yet without end.
+const MOST: usize = 1 << 16;
 
 #[wasm_bindgen]
 extern "C" {
@@ -19,20 +21,17 @@ extern "C" {
     /// `Array.isArray`, which throws for a proxy that was revoked.
     #[wasm_bindgen(catch, js_namespace = Array, js_name = isArray)]
     fn is_array(value: &JsValue) -> Result<bool, JsValue>;
-
-    /// `Array.from`, which walks a proxy's traps under `catch`.
-    #[wasm_bindgen(catch, js_namespace = Array, js_name = from)]
-    fn elements(value: &JsValue) -> Result<Array, JsValue>;
 }
 
 /// Walks a value. `None` for what JSON could not say (functions, symbols, big integers), for what throws
-/// when read, and for what is nested deeper than 64 levels, as a cycle is.
+/// when read, and for what is nested deeper than 64 levels, as a cycle is, or holds more than 65,536 values.
 #[must_use]
 pub fn to_tree(value: &JsValue) -> Option<Tree> {
-    walk(value, DEEPEST)
+    walk(value, DEEPEST, &mut MOST.clone())
 }
 
-fn walk(value: &JsValue, levels: usize) -> Option<Tree> {
+fn walk(value: &JsValue, levels: usize, left: &mut usize) -> Option<Tree> {
+    *left = left.checked_sub(1)?;
     if value.is_null() || value.is_undefined() {
         return Some(Tree::Null);
     }
@@ -46,27 +45,28 @@ fn walk(value: &JsValue, levels: usize) -> Option<Tree> {
         return Some(Tree::Bool(truth));
     }
     let deeper = levels.checked_sub(1)?;
-    if is_array(value).ok()? {
-        let mut list = Vec::new();
-        for one in elements(value).ok()?.iter() {
-            list.push(walk(&one, deeper)?);
-        }
-        return Some(Tree::List(list));
-    }
+    let is_list = is_array(value).ok()?;
     if !value.is_object() || value.is_function() {
         return None;
     }
+    let mut list = Vec::new();
     let mut entries = Vec::new();
     for pair in own_entries(value).ok()?.iter() {
         let pair: Array = pair.unchecked_into();
         let (name, value) = (pair.get(0).as_string()?, pair.get(1));
-        // An entry that is `undefined` is left out, as in JSON; so is one that would become the prototype of what
-        // is handed out again.
-        if !value.is_undefined() && name != "__proto__" {
-            entries.push((name, walk(&value, deeper)?));
+        if is_list {
+            // By their entries, and not by their length, which may be four billion: holes are `null`, but for those at the end.
+            let Ok(index) = name.parse::<usize>() else { continue };
+            *left = left.checked_sub(index.checked_sub(list.len())?)?;
+            list.resize(index, Tree::Null);
+            list.push(walk(&value, deeper, left)?);
+        } else if !value.is_undefined() && name != "__proto__" {
+            // An entry that is `undefined` is left out, as in JSON; so is one that would become the prototype of what
+            // is handed out again.
+            entries.push((name, walk(&value, deeper, left)?));
         }
     }
-    Some(Tree::Map(entries))
+    Some(if is_list { Tree::List(list) } else { Tree::Map(entries) })
 }
 
 /// The tree as plain JavaScript: maps are objects, lists are arrays. The one serializer configuration.

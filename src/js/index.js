@@ -52,13 +52,11 @@ export class AuthSession {
   }
 
   login(credentials, options) {
-    const { signal, remember = true } = options ?? {};
-    return this.#ask((core, waiter) => core.login(waiter, credentials, remember !== false), signal);
+    return this.#ask((core, waiter, { remember }) => core.login(waiter, credentials, remember !== false), options);
   }
 
   adopt(tokenReply, options) {
-    const { remember = true } = options ?? {};
-    return this.#ask((core, waiter) => core.adopt(waiter, tokenReply, remember !== false));
+    return this.#ask((core, waiter, { remember }) => core.adopt(waiter, tokenReply, remember !== false), options);
   }
 
   restore() {
@@ -72,21 +70,22 @@ export class AuthSession {
 
   // A valid token is handed out without entering the core: the promise is settled already.
   accessToken(options) {
-    const { minValidityMs, signal } = options ?? {};
-    if (minValidityMs !== undefined && !(typeof minValidityMs === "number" && minValidityMs >= 0 && minValidityMs < Infinity)) {
-      return Promise.reject(invalid("minValidityMs", "must be a number of milliseconds, 0 or more"));
+    let given;
+    try {
+      given = readOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
     }
     const held = this.#token;
-    if (held && signal === undefined) {
-      const least = minValidityMs ?? held.leewayMs;
+    if (held && given.signal === undefined) {
+      const least = given.minValidityMs ?? held.leewayMs;
       if (performance.now() + least < held.monoMs && Date.now() + least < held.wallMs) return held.promise;
     }
-    return this.#ask((core, waiter) => core.accessToken(waiter, minValidityMs), signal);
+    return this.#ask((core, waiter) => core.accessToken(waiter, given.minValidityMs), given);
   }
 
   refresh(options) {
-    const { signal } = options ?? {};
-    return this.#ask((core, waiter) => core.refresh(waiter), signal);
+    return this.#ask((core, waiter) => core.refresh(waiter), options);
   }
 
   async fetch(input, init) {
@@ -134,15 +133,19 @@ export class AuthSession {
   }
 
   on(event, listener) {
-    if (!Subscribers.knows(event)) throw invalid("event", `${String(event)} is not an event of a session`);
+    if (!Subscribers.knows(event)) throw invalid("event", `${typeof event === "string" ? event : typeof event} is not an event of a session`);
     return this.#listen(event, listener);
   }
 
   onToken(listener) {
+    let isWanted = true;
     const stop = this.#listen("token", listener);
     const token = this.#token?.value;
-    if (token) queueMicrotask(() => this.#token?.value === token && listener(token));
-    return stop;
+    if (token) queueMicrotask(() => isWanted && this.#token?.value === token && listener(token));
+    return () => {
+      isWanted = false;
+      stop();
+    };
   }
 
   toJSON() {
@@ -186,18 +189,19 @@ export class AuthSession {
   }
 
   // Keeps a promise under a number until the core settles it.
-  #ask(start, signal) {
+  #ask(start, options) {
     return new Promise((resolve, reject) => {
       if (this.#isDisposed) return reject(disposed());
-      if (signal !== undefined && !(signal instanceof AbortSignal)) return reject(invalid("signal", "must be an AbortSignal"));
-      if (signal?.aborted) return reject(aborted());
+      const given = readOptions(options);
+      const { signal } = given;
+      if (signal && isAborted(signal)) return reject(aborted());
       if (!this.#seat.core) this.#revive();
       if (!this.#seat.core) return reject(trapped());
       const waiter = (this.#lastWaiter = (this.#lastWaiter + 1) >>> 0);
       const withdraw = () => this.#seat.core?.abandon(waiter);
       this.#pending.set(waiter, { resolve, reject, settled: () => signal?.removeEventListener("abort", withdraw) });
       signal?.addEventListener("abort", withdraw, { once: true });
-      start(this.#seat.core, waiter);
+      start(this.#seat.core, waiter, given);
     });
   }
 
@@ -255,6 +259,32 @@ async function placeFor(worker) {
     return boot(module);
   } catch (cause) {
     throw moduleLoad("compile", cause);
+  }
+}
+
+// Read once, and what it throws is a fault like any other.
+function readOptions(options) {
+  let given;
+  try {
+    const { signal, remember, minValidityMs } = options ?? {};
+    given = { signal, remember, minValidityMs };
+  } catch {
+    throw invalid("options", "must be an object that can be read");
+  }
+  const { signal, minValidityMs } = given;
+  if (signal !== undefined) isAborted(signal);
+  if (minValidityMs !== undefined && !(typeof minValidityMs === "number" && minValidityMs >= 0 && minValidityMs < Infinity)) {
+    throw invalid("minValidityMs", "must be a number of milliseconds, 0 or more");
+  }
+  return given;
+}
+
+// The browser itself knows what is a signal; `instanceof` believes a proxy.
+function isAborted(signal) {
+  try {
+    return Reflect.get(AbortSignal.prototype, "aborted", signal);
+  } catch {
+    throw invalid("signal", "must be an AbortSignal");
   }
 }
 
