@@ -7,9 +7,10 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { gluePlugin } from "./glue.mjs";
 import { quiet, root, target } from "./quiet.mjs";
+import { declaration } from "./types.mjs";
 
 const WASM = "wasm_auth_session_bg.wasm";
-const SOURCES = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "src", "scripts/build.mjs", "scripts/glue.mjs"];
+const SOURCES = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "src", "scripts/build.mjs", "scripts/glue.mjs", "scripts/types.mjs"];
 const FILES = ["index.js", "worker.js", "index.d.ts", "embedded.js", WASM];
 const at = (...path) => join(root, ...path);
 
@@ -71,7 +72,7 @@ async function bundle() {
     inject: [at("src/js/captured.js")],
   });
   copyFileSync(at("pkg", WASM), at("dist", WASM));
-  copyFileSync(at("src/js/types.d.ts"), at("dist/index.d.ts"));
+  writeFileSync(at("dist/index.d.ts"), declaration());
   const base64 = readFileSync(at("pkg", WASM), "base64");
   writeFileSync(at("dist/embedded.js"), `export default()=>Uint8Array.from(atob("${base64}"),c=>c.charCodeAt(0));\n`);
   const script = readFileSync(at("dist/index.js"), "utf8");

@@ -18,7 +18,12 @@ use wasm_auth_session::core::snapshot::{Activity, Snapshot, Status};
 use wasm_auth_session::core::tree::Tree;
 use wasm_auth_session::core::units::{Millis, UnixMillis};
 
-const TYPES: &str = include_str!("../src/js/types.d.ts");
+const TYPES: &str = concat!(
+    include_str!("../src/js/types/errors.d.ts"),
+    include_str!("../src/js/types/options.d.ts"),
+    include_str!("../src/js/types/row.d.ts"),
+    include_str!("../src/js/types/session.d.ts"),
+);
 const FAILURES: &str = include_str!("../src/js/failures.js");
 const SUBSCRIBERS: &str = include_str!("../src/js/subscribers.js");
 

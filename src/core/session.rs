@@ -47,6 +47,8 @@
 //! 6. No reply: the session stays, every tab is told of the wait, and it is tried again after 250-750 ms, 1-2 s,
 //!    3-5 s, and then ever longer.
 
+mod chance;
+mod due;
 mod effect;
 #[cfg(not(target_arch = "wasm32"))]
 mod fingerprint;
@@ -59,28 +61,28 @@ mod state;
 mod stored;
 mod told;
 mod transition;
+mod view;
 mod waiters;
 
 use std::rc::Rc;
 
 pub use effect::{Answer, Effect, Place};
 pub use input::{Input, NotSaved, Reply, Saved, Ticket, WaiterId};
+pub use view::TokenView;
 
 use super::error::{AuthError, Phase, SessionEndReason};
 use super::event::{SessionEvent, StorageKind, Warning, WarningCode};
 use super::explain::Trace;
-use super::options::{Options, RefreshMode};
+use super::options::Options;
 use super::platform::Platform;
 use super::record::Mark;
 use super::redact::Secrets;
-use super::rejection;
 use super::reply::Exchange;
-use super::schedule::{self, Obtained};
+use super::schedule::Obtained;
 use super::sight::Over;
-use super::snapshot::{Activity, Snapshot, Status};
-use super::transport::HttpResponse;
-use super::tree::Tree;
-use super::units::{Millis, MonoMillis, Now, UnixMillis};
+use super::snapshot::Status;
+use super::units::{MonoMillis, Now, UnixMillis};
+use chance::SplitMix64;
 use state::{Commit, Ending, EndingStage, Held, LoginAttempt, LoginStage, State};
 use waiters::Waiters;
 
@@ -143,19 +145,6 @@ pub struct Session {
     end_reason: Option<SessionEndReason>,
     storage: StorageKind,
     warnings: Vec<Warning>,
-}
-
-/// A token as the shell may keep it for callers, and how long.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct TokenView {
-    /// The access token.
-    pub token: super::secret::SharedSecret,
-    /// When it expires by the monotonic clock; `None` when unknown.
-    pub mono: Option<MonoMillis>,
-    /// When it expires by the wall clock; `None` when unknown.
-    pub wall: Option<UnixMillis>,
-    /// What must be left of it for a caller who names no least.
-    pub leeway: Millis,
 }
 
 impl Session {
@@ -266,65 +255,6 @@ impl Session {
         &self.options
     }
 
-    /// The access token callers may be handed without asking.
-    #[must_use]
-    pub fn token(&self) -> Option<TokenView> {
-        let held = self.shown()?;
-        let lifetime = held.session.tokens.lifetime;
-        Some(TokenView {
-            token: held.session.tokens.access_token.clone()?,
-            mono: lifetime.map(|lifetime| held.obtained.mono.plus(lifetime)),
-            wall: held.expires_at(),
-            leeway: self.least_left(held, None),
-        })
-    }
-
-    /// What subscribers see.
-    #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
-        let held = self.shown();
-        let tokens = held.map(|held| &held.session.tokens);
-        let is_ending = self.endings.iter().any(|ending| !ending.waiters.is_empty());
-        let activity = if self.login.is_some() || self.commit.is_some() {
-            Some(Activity::SigningIn)
-        } else if held.is_some() && matches!(&self.state, State::Marking(_) | State::Refreshing(_)) {
-            Some(Activity::Refreshing)
-        } else {
-            is_ending.then_some(Activity::SigningOut)
-        };
-        // An instant of the monotonic clock, as the wall clock shows it.
-        let on_the_wall = |held: &Held, mono: MonoMillis| held.obtained.wall.plus(mono.since(held.obtained.mono));
-        Snapshot {
-            status: self.status(),
-            activity,
-            user: tokens.and_then(|tokens| tokens.user.clone()),
-            scope: tokens.and_then(|tokens| tokens.scope.clone()),
-            token_type: tokens.and_then(|tokens| tokens.token_type.clone()),
-            issued_at: held.map(|held| held.obtained.wall),
-            expires_at: held.and_then(Held::expires_at),
-            refresh_at: held.and_then(|held| Some(on_the_wall(held, self.refresh_at(held)?))),
-            extra: tokens.map_or(Tree::Map(Vec::new()), |tokens| tokens.extra.clone()),
-            end_reason: if held.is_some() { None } else { self.end_reason },
-            storage: self.storage,
-            warnings: self.warnings.clone(),
-        }
-    }
-
-    /// Reads the refusal of a call of the caller's own; `None` for a success.
-    #[must_use]
-    pub fn read_api_answer(&self, now: Now, response: &HttpResponse) -> Option<AuthError> {
-        let mut secrets = Secrets::default();
-        if let Some(view) = self.token() {
-            secrets.add(view.token.expose());
-        }
-        let exchange = self.exchange(&self.options, Phase::Api, now, &secrets);
-        let is_expired_success = rejection::means_expired(response, &exchange);
-        if (200..400).contains(&response.status) && !is_expired_success {
-            return None;
-        }
-        Some(rejection::decode(response, &exchange))
-    }
-
     fn exchange<'a>(&'a self, options: &'a Options, phase: Phase, sent: Now, secrets: &'a Secrets) -> Exchange<'a> {
         Exchange { phase, options, platform: &self.platform.0, sent_at: sent.wall, secrets }
     }
@@ -340,59 +270,6 @@ impl Session {
             self.warnings.push(warning.clone());
             effects.push(Effect::Emit(SessionEvent::Warning(warning)));
         }
-    }
-
-    /// Whether something held, or a cookie, can renew this session.
-    fn can_renew(&self, held: &Held) -> bool {
-        use super::dialect::RefreshBy;
-        self.options.dialect.refresh.as_ref().is_some_and(|refresh| match refresh.by {
-            RefreshBy::Grant | RefreshBy::Endpoint => held.session.tokens.refresh_token.is_some(),
-            RefreshBy::AccessToken => held.session.tokens.access_token.is_some(),
-            RefreshBy::Cookie => true,
-            RefreshBy::Never => false,
-        })
-    }
-
-    /// What must be left of a token that is handed out. One that cannot be renewed is used to its end.
-    fn least_left(&self, held: &Held, asked: Option<Millis>) -> Millis {
-        let usual = || match held.session.tokens.lifetime.filter(|_| self.can_renew(held)) {
-            Some(lifetime) => schedule::leeway(lifetime),
-            None => Millis::ZERO,
-        };
-        asked.unwrap_or_else(usual)
-    }
-
-    fn margin(&self, held: &Held) -> Option<Millis> {
-        let lifetime = held.session.tokens.lifetime?;
-        Some(schedule::margin(lifetime, self.options.refresh_margin, held.chance))
-    }
-
-    /// When the background refresh is due; `None` when none is planned.
-    fn refresh_at(&self, held: &Held) -> Option<MonoMillis> {
-        if self.options.refresh_mode == RefreshMode::OnDemand || !self.can_renew(held) {
-            return None;
-        }
-        let due = if held.session.tokens.access_token.is_none() {
-            held.obtained.mono
-        } else {
-            let planned = held.session.tokens.lifetime?.minus(self.margin(held)?);
-            held.obtained.mono.plus(planned.max(schedule::SOONEST))
-        };
-        match &held.trouble {
-            Some(trouble) if !trouble.error.code().row().retryable => None,
-            Some(trouble) => Some(due.max(trouble.not_before)),
-            None => Some(due),
-        }
-    }
-
-    fn held_deadline(&self, held: &Held) -> Option<MonoMillis> {
-        let retry = held.trouble.as_ref().filter(|_| !self.waiters.none_for_tokens()).map(|trouble| trouble.not_before);
-        let refresh = self.refresh_at(held).filter(|_| self.visible).map(|due| due.max(self.calm_until));
-        let end = held.session.tokens.lifetime.filter(|_| !self.can_renew(held)).map(|lifetime| {
-            let warning = self.margin(held).filter(|_| !held.warned).unwrap_or(Millis::ZERO);
-            held.obtained.mono.plus(lifetime.minus(warning))
-        });
-        [retry, refresh, end, self.limit_deadline(held)].into_iter().flatten().min()
     }
 
     /// What the lock is wanted for, if for anything.
@@ -413,24 +290,5 @@ struct PlatformParsers(Platform);
 impl std::fmt::Debug for PlatformParsers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Platform")
-    }
-}
-
-/// Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014. Spreads timers and names
-/// sessions; nothing secret is made of it.
-#[derive(Clone, Debug)]
-struct SplitMix64(u64);
-
-impl SplitMix64 {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// 0 to 999.
-    fn permille(&mut self) -> u32 {
-        (self.next() % 1000) as u32
     }
 }

@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { declaration } from "../../scripts/types.mjs";
 import {
   blocksOf, codeIn, defaultIn, errorRowsOf, errorsOf, fieldsOf, interfaceOf, nameIn, namedOf, presetsOf, project, read, tableOf, textsOf, unionOf,
 } from "./support/readme.js";
 
 const readme = read("README.md");
-const types = read("src/js/types.d.ts");
+const types = declaration();
 const optionsRust = read("src/core/options.rs");
 const fields = fieldsOf(read("src/core/options/schema.rs"), "OPTIONS");
 const errorRust = read("src/core/error.rs");

@@ -1,0 +1,147 @@
+// A backend as data.
+import type { Phase } from "./errors.js";
+
+/** A JSON Pointer (RFC 6901) into a JSON body, for example `/data/access_token`. */
+export type JsonPointer = "" | `/${string}`;
+
+/** What JSON can say. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** How a request is put together: shared by login, refresh and logout. */
+export interface RequestRow {
+  /** Path below `baseUrl`, or an absolute URL. Redirects are refused: be exact about trailing slashes. */
+  url?: string;
+  /** Default `"POST"`. With `"GET"` no field is ever sent: nothing secret goes into a URL. */
+  method?: "POST" | "GET";
+  /** `"form"`: WHATWG `application/x-www-form-urlencoded`; `"json"`; `"none"`: no body. */
+  encoding?: "form" | "json" | "none";
+  /** Fields sent unchanged with every request, by wire name, for example `{ grant_type: "password" }`. */
+  constants?: { readonly [wireName: string]: string | number | boolean };
+  /** Headers sent unchanged with every request. */
+  headers?: { readonly [name: string]: string };
+  /** Whether cookies go along. Default `"omit"`, and `"include"` where the row refreshes by cookie. */
+  credentials?: "omit" | "same-origin" | "include";
+  /** Where `clientId` and `clientSecret` go (RFC 6749 section 2.3.1). Default `"body"`. */
+  client?: "body" | "basic" | "none";
+}
+
+/** How one grant asks for tokens. */
+export interface GrantRow extends RequestRow {
+  /**
+   * Credential name to wire name. A wire name that starts with `/` is a JSON Pointer into a JSON body:
+   * `{ username: "/user/email", password: "/user/password" }`.
+   */
+  fields?: { readonly [credential: string]: string };
+  /** Credentials without which nothing is sent. Default: every name in `fields`. */
+  required?: readonly string[];
+}
+
+/** Where a lifetime stands in the reply, and what its number or text means. */
+export interface LifetimeSource {
+  at: JsonPointer;
+  as: "seconds" | "milliseconds" | "iso8601" | "unixSeconds" | "unixMillis";
+}
+
+/** Where the token set stands in a successful reply. Lists are tried in order; the first that is there counts. */
+export interface ReplyRow {
+  accessToken?: JsonPointer | readonly JsonPointer[];
+  refreshToken?: JsonPointer | readonly JsonPointer[] | null;
+  tokenType?: JsonPointer;
+  scope?: JsonPointer;
+  /** Who is signed in, as the reply says it; without it the JWT's unverified `sub` is used. */
+  user?: JsonPointer;
+  /** Sources of the lifetime, before the access token's own `exp`. Default `/expires_in` in seconds. */
+  lifetime?: readonly LifetimeSource[];
+}
+
+/** One rule: when all that is named here holds, the answer means `code`. The first rule that holds counts. */
+export interface RejectionRule {
+  /** Which request was answered. Default: any. */
+  phase?: Phase | readonly Phase[];
+  status?: number | readonly number[];
+  /** The value at `at` equals `is`; without `is`, something stands there. */
+  at?: JsonPointer;
+  is?: string | number | boolean | null;
+  /** The body is empty. */
+  empty?: boolean;
+  code:
+    | "invalid_credentials"
+    | "validation"
+    | "forbidden"
+    | "rejected"
+    | "misconfigured"
+    | "rate_limited"
+    | "server"
+    | "session_ended";
+}
+
+/** Which answers mean what. Rules given here come before the general ones of RFC 6749, RFC 9457 and HTTP. */
+export interface RejectionRow {
+  rules?: readonly RejectionRule[];
+  /** What to change when the browser refuses the answer for its CORS headers: added to a `network` error's `hint`. */
+  corsHint?: string;
+}
+
+/** How to renew the access token. */
+export interface RefreshRow extends RequestRow {
+  /**
+   * `"grant"`: RFC 6749 section 6 at the token endpoint. `"endpoint"`: the refresh token to its own URL.
+   * `"cookie"`: an HttpOnly cookie carries it and the page never sees it. `"access-token"`: the access token renews itself.
+   * `"never"`: the session ends with its access token.
+   */
+  by?: "grant" | "endpoint" | "cookie" | "access-token" | "never";
+  /** Wire name (or JSON Pointer) of the refresh token in the body. Default `refresh_token`. */
+  field?: string;
+  /** Fields of the last reply sent along, wire name to pointer, for example `{ grant_type: "/grant_type" }`. */
+  echo?: { readonly [wireName: string]: JsonPointer };
+  /** The refresh reply, where it differs from the login reply. */
+  reply?: ReplyRow;
+}
+
+/** How to log out at the server. */
+export interface EndRow extends RequestRow {
+  /** `"revocation"`: RFC 7009. `"endpoint"`: a logout URL. `"none"`: the server has no part in it. */
+  by?: "revocation" | "endpoint" | "none";
+  /** Send the access token along. Default `true` for `"endpoint"`. */
+  bearer?: boolean;
+  /** Wire name (or JSON Pointer) of the refresh token in the body; `null` sends none. */
+  field?: string | null;
+}
+
+/** How the access token is used, and which API answers mean that it has expired. */
+export interface UseRow {
+  /** Default `Authorization`. */
+  header?: string;
+  /** Default `Bearer`; the empty string sends the bare token. */
+  scheme?: string;
+  /**
+   * Where `session.fetch` may send the token: URLs, each for its whole origin, or for what is below its path. Default: the
+   * origin of the login URL.
+   */
+  origins?: readonly string[];
+  /** Default: status 401. */
+  expired?: readonly {
+    status?: number | readonly number[];
+    at?: JsonPointer;
+    is?: string | number | boolean | null;
+    empty?: boolean;
+  }[];
+}
+
+/** Double submit in cookie mode: a readable cookie comes back as a header at refresh and logout. */
+export interface CsrfRow {
+  cookie: string;
+  header: string;
+}
+
+/** A backend as data. A preset is such a row; options given beside `preset` are laid over it, `null` taking an entry away. */
+export interface BackendRow {
+  /** By grant name: `password` is what `login({ username, password })` uses. */
+  request?: { readonly [grant: string]: GrantRow };
+  reply?: ReplyRow;
+  rejection?: RejectionRow;
+  refresh?: RefreshRow;
+  end?: EndRow;
+  use?: UseRow;
+  csrf?: CsrfRow | null;
+}
