@@ -6,6 +6,7 @@ import { Api } from "./api.js";
 import { AuthError, isAuthError } from "./auth_error.js";
 import { Far, Place, takeIsolation } from "./far.js";
 import { aborted, disposed, invalid, moduleLoad, trapped } from "./failures.js";
+import { copyOf, isAborted, readOptions } from "./given.js";
 import { boot, booted } from "./instance.js";
 import { load } from "./load.js";
 import { Near } from "./near.js";
@@ -259,41 +260,6 @@ async function placeFor(worker) {
     return boot(module);
   } catch (cause) {
     throw moduleLoad("compile", cause);
-  }
-}
-
-// Read once, and what it throws is a fault like any other.
-function readOptions(options) {
-  let given;
-  try {
-    const { signal, remember, minValidityMs } = options ?? {};
-    given = { signal, remember, minValidityMs };
-  } catch {
-    throw invalid("options", "must be an object that can be read");
-  }
-  const { signal, minValidityMs } = given;
-  if (signal !== undefined) isAborted(signal);
-  if (minValidityMs !== undefined && !(typeof minValidityMs === "number" && minValidityMs >= 0 && minValidityMs < Infinity)) {
-    throw invalid("minValidityMs", "must be a number of milliseconds, 0 or more");
-  }
-  return given;
-}
-
-// The browser itself knows what is a signal; `instanceof` believes a proxy.
-function isAborted(signal) {
-  try {
-    return Reflect.get(AbortSignal.prototype, "aborted", signal);
-  } catch {
-    throw invalid("signal", "must be an AbortSignal");
-  }
-}
-
-// A copy that can be read, of what may be no answer at all.
-function copyOf(response) {
-  try {
-    return Response.prototype.clone.call(response);
-  } catch {
-    return null;
   }
 }
 
