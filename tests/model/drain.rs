@@ -29,6 +29,7 @@ pub fn drain(world: &mut World) -> Option<Broken> {
     world.l4_tabs_agree();
     world.s04_the_server_knows_of_every_logout();
     world.l2_who_is_signed_in_gets_a_token();
+    world.l5_a_logout_reaches_every_tab();
     world.ledger.broken.clone()
 }
 
@@ -83,9 +84,7 @@ impl World {
 
     /// L4: tabs agree on who is signed in, with which tokens; and with the store.
     fn l4_tabs_agree(&mut self) {
-        // An emptied store remembers no order, and a clock that was set back cannot give one.
-        let is_orderless = self.ledger.cleared && self.ledger.jumps > 0;
-        if is_orderless || self.server.families.iter().any(|family| family.unsaved) {
+        if !self.is_in_order() {
             return;
         }
         let mut views = self.tabs.iter().filter(|tab| tab.is_taking_part()).map(Tab::token);
@@ -103,6 +102,26 @@ impl World {
             self.ledger.breaks("L4", format!("one tab holds {first:?}, another {other:?}"));
         } else if first != stored {
             self.ledger.breaks("L4", format!("the tabs hold {first:?}, the store {stored:?}"));
+        }
+    }
+
+    /// An emptied store remembers no order, and a clock that was set back cannot give one; nor can a store that did not
+    /// take everything.
+    fn is_in_order(&self) -> bool {
+        let is_orderless = self.ledger.cleared && self.ledger.jumps > 0;
+        !is_orderless && !self.server.families.iter().any(|family| family.unsaved)
+    }
+
+    /// L5: a logout reaches every tab at once: in no more time than it takes to be told of it and to look.
+    fn l5_a_logout_reaches_every_tab(&mut self) {
+        let holds = |tab: &Tab| tab.token().filter(|_| tab.is_taking_part()).map(|token| token.family);
+        let first = self.tabs.iter().enumerate().find_map(|(at, tab)| Some((at, holds(tab)?)));
+        let Some((at, family)) = first.filter(|_| self.is_in_order() && self.ledger.broken.is_none()) else { return };
+        self.apply(Act::Logout(at as u8));
+        quiet(self);
+        if let Some(left) = self.tabs.iter().position(|tab| holds(tab) == Some(family)) {
+            let how = format!("tab {} still holds what tab {} has logged out of", left + 1, at + 1);
+            self.ledger.breaks("L5", how);
         }
     }
 

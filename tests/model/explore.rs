@@ -5,7 +5,7 @@
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wasm_auth_session::core::guard::{self, Rule};
 
@@ -14,6 +14,7 @@ use super::audit::Broken;
 use super::budget::Budget;
 use super::contract::Contract;
 use super::drain;
+use super::progress::Progress;
 use super::seen::Shared;
 use super::story;
 use super::world::World;
@@ -61,15 +62,15 @@ pub struct Found {
 impl Search {
     /// Explores.
     pub fn run(self) -> Found {
-        let started = Instant::now();
+        let progress = Progress::start();
         let shared = Shared::new();
         let barrier = Barrier::new(self.workers);
         let is_late = AtomicBool::new(false);
         thread::scope(|scope| {
             for worker in 0..self.workers {
-                let (shared, barrier, is_late) = (&shared, &barrier, &is_late);
+                let (shared, barrier, is_late, progress) = (&shared, &barrier, &is_late, &progress);
                 scope.spawn(move || {
-                    let work = || self.work(worker, shared, barrier, started, is_late);
+                    let work = || self.work(worker, shared, barrier, progress, is_late);
                     match self.without {
                         Some(rule) => guard::without(rule, work),
                         None => work(),
@@ -91,7 +92,7 @@ impl Search {
             depth: shared.depth.load(Ordering::Relaxed),
             closed: broken.is_none() && !is_late.load(Ordering::Relaxed),
             broken,
-            took: started.elapsed(),
+            took: progress.elapsed(),
         }
     }
 
@@ -100,7 +101,7 @@ impl Search {
         World { budget: self.budget, contract: self.contract, ..(self.start)() }
     }
 
-    fn work(&self, worker: usize, shared: &Shared, barrier: &Barrier, started: Instant, is_late: &AtomicBool) {
+    fn work(&self, worker: usize, shared: &Shared, barrier: &Barrier, progress: &Progress, is_late: &AtomicBool) {
         let mut level = self.first_levels(worker, shared);
         barrier.wait();
         let mut own = Vec::new();
@@ -108,10 +109,12 @@ impl Search {
         loop {
             let mut next = Vec::new();
             while let Some((world, print)) = level.pop() {
-                let is_enough = shared.states.load(Ordering::Relaxed) >= self.most;
-                if is_enough
-                    || (shared.steps.load(Ordering::Relaxed).is_multiple_of(64) && started.elapsed() > self.time)
-                {
+                let states = shared.states.load(Ordering::Relaxed);
+                let looks_up = shared.steps.load(Ordering::Relaxed).is_multiple_of(64);
+                if looks_up {
+                    progress.tell(|| format!("{states} states"));
+                }
+                if states >= self.most || (looks_up && progress.elapsed() > self.time) {
                     is_late.store(true, Ordering::Relaxed);
                     shared.stop.store(true, Ordering::SeqCst);
                 }
