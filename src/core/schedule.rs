@@ -123,6 +123,21 @@ mod tests {
     }
 
     #[test]
+    fn a_hidden_page_waits_up_to_twice_as_long_each_time_to_sixteen_minutes() {
+        for (attempt, longest) in [(4, 120_000), (5, 240_000), (6, 480_000), (7, 960_000), (8, 960_000), (80, 960_000)]
+        {
+            let waits = backoff(attempt, false, None, 999).0;
+            assert!((longest - 1_000..longest).contains(&waits), "{waits} ms after {attempt} failures");
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_handed_out_has_a_tenth_left_but_ten_seconds_are_enough() {
+        assert_eq!(leeway(Millis(60_000)), Millis(6_000));
+        assert_eq!(leeway(Millis(3_600_000)), Millis(10_000));
+    }
+
+    #[test]
     fn f39_a_wait_the_server_asks_for_is_kept() {
         assert!(backoff(1, true, Some(Millis(30_000)), 0) >= Millis(30_000));
         assert!(backoff(1, true, Some(Millis(30_000)), 999) <= Millis(31_000));

@@ -5,7 +5,7 @@ import { env, root } from "../../scripts/quiet.mjs";
 const test = (...names) => ["test", "--profile", "model", "--locked", "--test", "model", "--", "--ignored", "--nocapture", "--test-threads", "1", ...names];
 const MUTATED = ["src/core/session/transition.rs", "src/core/schedule.rs"];
 // The tests that tell the machine's rules one by one; the model would tell as well, in ten times the time.
-const TELLING = ["--lib", "--test", "session", "--test", "lifetimes"];
+const TELLING = ["--locked", "--lib", "--test=session", "--test=lifetimes"];
 
 const cargo = (title, args, enough) => async ({ section, say }) => {
   const { status, lines } = await run(args, say);
@@ -23,7 +23,7 @@ export const mutants = async (campaign) => {
 };
 const testMutants = cargo(
   "cargo mutants",
-  ["mutants", "--no-shuffle", "--output", "target/mutants", "--timeout", "180", ...MUTATED.flatMap((file) => ["--file", file]), "--", "--locked", ...TELLING],
+  ["mutants", "--no-shuffle", "--output", "target/mutants", "--timeout", "180", ...MUTATED.flatMap((file) => ["--file", file]), ...TELLING.map((arg) => `--cargo-arg=${arg}`)],
   (lines) => lines.some((line) => /mutants tested/.test(line)),
 );
 

@@ -56,7 +56,7 @@ impl World {
         if self.contract.keeps(Promise::Heals) {
             self.store.heal();
         }
-        let mut sight = seen.map_or_else(|| self.store.sight(stale, self.contract), |sight| Rc::unwrap_or_clone(sight));
+        let mut sight = seen.map_or_else(|| self.store.sight(stale, self.contract), Rc::unwrap_or_clone);
         // What has been overtaken is forgotten.
         let is_newest = |memory: &Copied| self.store.kept().all(|copy| copy.mark() < memory.mark());
         let memory = self.tabs[op.tab].memory.take().filter(is_newest);
