@@ -55,6 +55,46 @@ fn f29_a_body_that_is_nearly_a_secret_everywhere_is_searched_no_further_than_it_
 }
 
 #[test]
+fn a_reply_that_repeats_secrets_shows_none_of_them() {
+    let row =
+        json!({ "user": "/user", "scope": "/scope", "accessToken": "/access_token", "refreshToken": "/refresh_token" });
+    let options = support::options(&json!({ "baseUrl": "https://api.example.com", "reply": row }));
+    let credentials = json!({ "username": "ada", "password": "hunter2 & more" });
+    let grant = options.dialect.grant("password").expect("a grant");
+    let request = request::encode_grant(&options, grant, &support::tree(&credentials)).expect("a request");
+    let exchange = Exchange {
+        phase: Phase::Login,
+        options: &options,
+        platform: &NATIVE,
+        sent_at: UnixMillis(0),
+        secrets: &request.secrets,
+    };
+    let body = json!({
+        "access_token": "access-1", "refresh_token": "refresh-1", "user": "hunter2 & more", "scope": "read access-1",
+        "echo": "password=hunter2+%26+more", "list": ["a", "refresh-1"], "deep": { "access-1": 1, "kept": "a" }, "plan": "free"
+    });
+    let (tokens, _) = reply::adopt(&support::tree(&body), &exchange).expect("it grants tokens");
+    assert_eq!((&tokens.user, &tokens.scope), (&None, &None));
+    assert_eq!(support::json(&tokens.extra), json!({ "list": ["a"], "deep": { "kept": "a" }, "plan": "free" }));
+}
+
+#[test]
+fn f29_a_reply_that_is_nearly_its_own_token_everywhere_is_read_in_time() {
+    let options = support::options(&json!({ "baseUrl": "https://api.example.com" }));
+    let secrets = Secrets::default();
+    let exchange = Exchange {
+        phase: Phase::Login,
+        options: &options,
+        platform: &NATIVE,
+        sent_at: UnixMillis(0),
+        secrets: &secrets,
+    };
+    let token = "a".repeat(16 * 1024);
+    let body = json!({ "access_token": token, "refresh_token": format!("{}b", &token[1..]), "text": format!("{}c", &token[1..]).repeat(60) });
+    assert!(in_time("a reply", || reply::adopt(&support::tree(&body), &exchange)).is_ok());
+}
+
+#[test]
 fn a_field_nested_deeper_than_any_value_is_refused_and_does_not_exhaust_the_stack() {
     let row = json!({ "password": { "url": "/login", "encoding": "json", "fields": { "password": "password" } } });
     let options = support::options(&json!({ "baseUrl": "https://api.example.com", "request": row }));

@@ -7,6 +7,8 @@ use super::text;
 use super::tree::Tree;
 
 const LONGEST: usize = 200;
+const SHORTEST: usize = 3;
+const ENOUGH: usize = 64;
 const DEEPEST: usize = 8;
 const WIDEST: usize = 64;
 const MARK: &str = "[redacted]";
@@ -60,6 +62,16 @@ impl Secrets {
         clean
     }
 
+    /// Whether one stands in the text. A text of a few characters stands in everything, so that such a secret is none here;
+    /// of a long one its beginning tells enough, and a text that is nearly one everywhere is looked through in no time.
+    #[must_use]
+    pub fn are_in(&self, text: &str) -> bool {
+        self.0
+            .iter()
+            .map(SharedSecret::expose)
+            .any(|secret| secret.len() > SHORTEST && text::contains(text, secret.get(..ENOUGH).unwrap_or(secret)))
+    }
+
     /// The tree with every string redacted; what is too deep, too wide or never shown is left out.
     #[must_use]
     pub fn redact_tree(&self, tree: &Tree) -> Tree {
@@ -106,7 +118,9 @@ fn is_never_shown(key: &str, value: &Tree) -> bool {
 /// stands alone: "x" is a password in "'x' is too short", and a letter in "expired". Beyond ASCII a letter is not told
 /// from a sign: rather too much is taken out than too little.
 fn behind<'a>(before: &str, text: &'a str, secret: &str) -> Option<&'a str> {
-    let after = text.strip_prefix(secret)?;
+    // Most often the first byte tells.
+    let after =
+        if text.as_bytes().first() == secret.as_bytes().first() { text.strip_prefix(secret)? } else { return None };
     let is_word_part = |neighbour: Option<char>| neighbour.is_some_and(|one| one.is_ascii_alphanumeric());
     let within_word = is_word_part(before.chars().next_back()) || is_word_part(after.chars().next());
     if within_word && secret.chars().nth(3).is_none() { None } else { Some(after) }

@@ -91,9 +91,13 @@ fn grant<'a>(
         Some((at, _)) => return Err((at, A_TOKEN)),
         None => None,
     };
-    let text_at = |at: &Option<String>| {
-        let text = body.at(at.as_deref()?)?.as_text().filter(|text| !text.is_empty())?;
-        Some(text.to_owned())
+    // What can be read of the session repeats neither what was sent nor what is granted.
+    let mut secrets = exchange.secrets.clone();
+    [Some(access_token), refresh_token].into_iter().flatten().for_each(|token| secrets.add(token));
+    let shown = |text: &String| !text.is_empty() && !secrets.are_in(text);
+    let text_at = |at: &Option<String>| match body.at(at.as_deref()?)? {
+        Tree::Text(text) => Some(text.clone()).filter(shown),
+        Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::List(_) | Tree::Map(_) => None,
     };
     let token_type = text_at(&shape.token_type);
     let wants_bearer = exchange.options.dialect.usage.scheme.eq_ignore_ascii_case("bearer");
@@ -116,7 +120,8 @@ fn grant<'a>(
         Some(Tree::Text(text)) => Some(text.clone()),
         Some(Tree::Number(number)) => Some(decimal(*number as i64)),
         Some(Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_)) | None => claims.and_then(|claims| claims.sub),
-    };
+    }
+    .filter(shown);
     let tokens = TokenSet {
         access_token: Some(SharedSecret::new(access_token.clone())),
         refresh_token: refresh_token.map(|text| SharedSecret::new(text.clone())),
@@ -124,7 +129,7 @@ fn grant<'a>(
         scope: text_at(&shape.scope),
         user,
         lifetime,
-        extra: extra(body, shape),
+        extra: extra(body, shape, &secrets),
     };
     Ok((tokens, warning))
 }
@@ -140,7 +145,7 @@ fn first<'a, 'b>(body: &'a Tree, pointers: &'b [String]) -> Option<(&'b str, &'a
 /// Names by which a field is taken for a secret, and left out of what can be read.
 const SECRET_WORDS: [&str; 5] = ["token", "secret", "password", "cookie", "jwt"];
 
-fn extra(body: &Tree, shape: &ReplyShape) -> Tree {
+fn extra(body: &Tree, shape: &ReplyShape, secrets: &Secrets) -> Tree {
     let Tree::Map(_) = body else { return Tree::Map(Vec::new()) };
     let mut extra = body.clone();
     let lifetimes = shape.lifetime.iter().map(|source| &source.at);
@@ -152,20 +157,24 @@ fn extra(body: &Tree, shape: &ReplyShape) -> Tree {
         .chain(&shape.scope)
         .chain(lifetimes);
     read.for_each(|at| pointer::remove(&mut extra, at));
-    without_secrets(&mut extra);
+    without_secrets(&mut extra, secrets);
     extra
 }
 
-fn without_secrets(tree: &mut Tree) {
+fn without_secrets(tree: &mut Tree, secrets: &Secrets) {
+    let is_shown = |value: &Tree| !value.as_text().is_some_and(|text| secrets.are_in(text));
     match tree {
         Tree::Map(entries) => {
-            entries.retain(|(key, _)| {
-                let key = key.to_ascii_lowercase();
-                !SECRET_WORDS.iter().any(|word| contains(&key, word))
+            entries.retain(|(key, value)| {
+                let lower = key.to_ascii_lowercase();
+                !SECRET_WORDS.iter().any(|word| contains(&lower, word)) && !secrets.are_in(key) && is_shown(value)
             });
-            entries.iter_mut().for_each(|(_, value)| without_secrets(value));
+            entries.iter_mut().for_each(|(_, value)| without_secrets(value, secrets));
         }
-        Tree::List(elements) => elements.iter_mut().for_each(without_secrets),
+        Tree::List(elements) => {
+            elements.retain(is_shown);
+            elements.iter_mut().for_each(|value| without_secrets(value, secrets));
+        }
         Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => {}
     }
 }
