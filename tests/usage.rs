@@ -59,6 +59,19 @@ fn f109_an_origin_where_a_token_would_travel_in_clear_is_refused() {
 }
 
 #[test]
+fn f48_a_name_that_only_looks_like_a_loopback_address_is_none() {
+    let parse = |base: &str| parse(&json!({ "baseUrl": base }));
+    for here in ["http://127.0.0.1:8080", "http://127.1", "http://127.0.0.1.", "http://[::1]", "http://a.localhost"] {
+        assert!(parse(here).is_ok(), "{here}");
+    }
+    for elsewhere in
+        ["http://127...", "http://127..:8080", "http://127.0.0.1..", "http://127.example", "http://localhost.example"]
+    {
+        assert!(parse(elsewhere).is_err(), "{elsewhere}");
+    }
+}
+
+#[test]
 fn a_grant_that_is_taken_away_is_not_there_and_the_token_endpoint_is_that_of_the_next() {
     let given = json!({ "baseUrl": "https://api.example.com", "preset": "langflow", "request": { "password": null } });
     let options = parse(&given).expect("valid options");

@@ -38,7 +38,10 @@ impl Url {
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         let host = self.hostname.as_str();
-        let is_v4 = host.starts_with("127.") && host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        // A parser makes four numbers of what ends in one; "127..." it leaves alone, as a name that anybody may own.
+        let is_v4 = host.starts_with("127.")
+            && host.ends_with(|last: char| last.is_ascii_digit())
+            && host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
         is_v4 || host == "[::1]" || host == "localhost" || host.ends_with(".localhost")
     }
 
