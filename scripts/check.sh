@@ -4,6 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 echo 'check: format'
 cargo fmt --check
+cargo fmt --check --manifest-path fuzz/Cargo.toml
 echo 'check: clippy, native'
 cargo clippy --locked --all-targets -- -D warnings
 echo 'check: clippy, WebAssembly'

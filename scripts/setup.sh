@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Installs what building and testing need and this machine lacks; what is there is left alone, so run it as
 # often as you like. Needs Node 20 and rustup; Chromium comes from Debian's packages.
+#   scripts/setup.sh                       what building and the usual tests need
+#   scripts/setup.sh fuzz coverage deny    and what these need
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p target/logs
@@ -39,12 +41,28 @@ need 'Chromium' '2 min' 'command -v chromium && command -v chromedriver' \
 # The other two engines, for tests/tabs. Firefox's driver is in no package of Debian's.
 need 'Firefox, WebKitGTK and a screen for it' '2 min' 'command -v firefox-esr && command -v WebKitWebDriver && command -v xvfb-run' \
   "$sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends firefox-esr webkit2gtk-driver xvfb xauth"
-need 'geckodriver' '4 to 7 min' 'command -v geckodriver' 'export CARGO_PROFILE_DEV_DEBUG=0; cargo install --debug geckodriver --locked || cargo install --debug geckodriver'
-need 'wasm-pack' '2 to 4 min' 'command -v wasm-pack' 'CARGO_PROFILE_DEV_DEBUG=0 cargo install --debug wasm-pack --locked'
+# Cargo compiles tools in one folder, so that what several are made of is compiled once, and without what only a debugger reads.
+export CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR="$PWD/target/tools"
+tool='cargo install --debug --locked'
+need 'geckodriver' '4 to 7 min' 'command -v geckodriver' "$tool geckodriver || cargo install --debug geckodriver"
+need 'wasm-pack' '2 to 4 min' 'command -v wasm-pack' "$tool wasm-pack"
 # wasm-pack takes this one from the PATH, or from what it compiled itself earlier; it must be the version in
 # Cargo.lock. Its own lock file may name a release that the registry at hand lacks: then without.
-bindgen_install="CARGO_PROFILE_DEV_DEBUG=0 cargo install --debug wasm-bindgen-cli --version '$bindgen' --force"
+bindgen_install="wasm-bindgen-cli --version '$bindgen' --force"
 need 'wasm-bindgen' '5 min' \
   "wasm-bindgen --version | grep -w '$bindgen' || ls ~/.cache/.wasm-pack/wasm-bindgen-cargo-install-$bindgen/wasm-bindgen" \
-  "$bindgen_install --locked || $bindgen_install"
+  "$tool $bindgen_install || cargo install --debug $bindgen_install"
+for more in "$@"; do
+  case $more in
+    fuzz)
+      need 'a C++ compiler' '1 min' 'command -v c++' \
+        "$sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends g++"
+      need 'cargo-fuzz' '1 min' 'cargo fuzz --version' "$tool cargo-fuzz" ;;
+    coverage)
+      need 'llvm-tools' '20 s' 'rustup component list --installed | grep ^llvm-tools' 'rustup component add llvm-tools'
+      need 'cargo-llvm-cov' '1 min' 'cargo llvm-cov --version' "$tool cargo-llvm-cov" ;;
+    deny) need 'cargo-deny' '3 min' 'cargo deny --version' "$tool cargo-deny" ;;
+    *) echo "setup: there is no $more" >&2; exit 2 ;;
+  esac
+done
 echo 'setup: everything is there'

@@ -2,6 +2,7 @@
 // counting a failure, or that ran nothing, counts as one failure.
 //   npm test                  everything
 //   npm test -- types e2e     only these (and the build)
+//   COVERAGE=1 npm test       the native tests are counted line by line, and must reach enough of the core
 import { spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +20,7 @@ const nodeTest = (folder, { flags = [], begins = "", ...more } = {}) => ({
 });
 
 const steps = [
-  { name: "native", command: ["cargo", "test", "--locked"], counts: cargo },
+  { name: "native", command: process.env.COVERAGE ? ["bash", "scripts/coverage.sh"] : ["cargo", "test", "--locked"], counts: cargo },
   nodeTest("contract"),
   { name: "browser", command: ["wasm-pack", "test", "--headless", "--chrome", "--", "--locked"], counts: cargo },
   { name: "build", command: ["node", "scripts/build.mjs"] },

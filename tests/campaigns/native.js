@@ -2,6 +2,8 @@
 import { spawn } from "node:child_process";
 import { env, root } from "../../scripts/quiet.mjs";
 
+export { fuzz } from "./fuzz.js";
+
 const test = (...names) => ["test", "--profile", "model", "--locked", "--test", "model", "--", "--ignored", "--nocapture", "--test-threads", "1", ...names];
 const MUTATED = ["src/core/session/transition.rs", "src/core/schedule.rs"];
 // The tests that tell the machine's rules one by one; the model would tell as well, in ten times the time.
