@@ -4,9 +4,9 @@
 const { setTimeout: set, clearTimeout: clear, performance: monotonic } = globalThis;
 const { now: wall } = Date;
 
-const later = (...given) => set.apply(globalThis, given);
-const never = (timer) => clear.call(globalThis, timer);
-const dateNow = () => wall.call(Date);
+const later = set.bind(globalThis);
+const never = clear.bind(globalThis);
+const dateNow = wall.bind(Date);
 const performanceNow = monotonic ? monotonic.now.bind(monotonic) : dateNow;
 
 export { later as setTimeout, never as clearTimeout, dateNow as "Date.now", performanceNow as "performance.now" };

@@ -69,7 +69,7 @@ async function results({ open, run, page }, when, chosen) {
 }
 
 /** Those that take away the way to hear that something is over, or to end it: what is waited for then does not come. */
-const DEAFENING = /^(Promise\.prototype\.finally|AbortController|EventTarget)/;
+const DEAFENING = /^(Promise\.prototype\.finally|Function\.prototype\.call|AbortController|EventTarget)/;
 const isHarmless = (name) => !name.endsWith("throws");
 const complaints = (all, isFine) => all.flatMap(([name, seen]) => STEPS.filter((step) => !isFine(seen[step], step)).map((step) => `${name}: ${step} is ${seen[step]}`));
 
