@@ -183,8 +183,8 @@ export class AuthSession {
   #end(why) {
     this.#token = null;
     for (const { reject, settled } of this.#pending.values()) {
-      settled();
       reject(why());
+      settled();
     }
     this.#pending.clear();
   }
@@ -210,8 +210,8 @@ export class AuthSession {
     const pending = this.#pending.get(waiter);
     if (!pending) return;
     this.#pending.delete(waiter);
-    pending.settled();
     pending[how](value);
+    pending.settled();
   }
 
   #apiHost() {
