@@ -11,7 +11,7 @@ import { declaration } from "./types.mjs";
 
 const WASM = "wasm_auth_session_bg.wasm";
 const SOURCES = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "src", "scripts/build.mjs", "scripts/glue.mjs", "scripts/types.mjs"];
-const FILES = ["index.js", "worker.js", "index.d.ts", "embedded.js", WASM];
+const FILES = ["index.js", "far.js", "worker.js", "index.d.ts", "embedded.js", WASM];
 const at = (...path) => join(root, ...path);
 
 function fingerprint() {
@@ -59,14 +59,14 @@ async function bundle() {
   rmSync(at("dist"), { recursive: true, force: true });
   mkdirSync(at("dist"));
   await build({
-    entryPoints: [at("src/js/index.js"), at("src/js/worker.js")],
+    entryPoints: ["index", "far", "worker"].map((name) => at(`src/js/${name}.js`)),
     outdir: at("dist"),
     bundle: true,
     format: "esm",
     target: "es2022",
     minify: true,
     legalComments: "none",
-    external: ["./embedded.js"],
+    external: ["./embedded.js", "./far.js"],
     plugins: [gluePlugin],
     // Puts what it exports in the place of the globals of those names.
     inject: [at("src/js/captured.js")],
@@ -75,9 +75,13 @@ async function bundle() {
   writeFileSync(at("dist/index.d.ts"), declaration());
   const base64 = readFileSync(at("pkg", WASM), "base64");
   writeFileSync(at("dist/embedded.js"), `export default()=>Uint8Array.from(atob("${base64}"),c=>c.charCodeAt(0));\n`);
-  const script = readFileSync(at("dist/index.js"), "utf8");
-  for (const literal of [`new URL("${WASM}",import.meta.url)`, `import("./embedded.js")`, `new URL("worker.js",import.meta.url)`])
-    if (!script.includes(literal)) throw new Error(`dist/index.js lacks ${literal}: bundlers would not find the module`);
+  for (const [name, ...literals] of [
+    ["index.js", `new URL("${WASM}",import.meta.url)`, `import("./embedded.js")`, `import("./far.js")`],
+    ["far.js", `new URL("worker.js",import.meta.url)`],
+  ]) {
+    const script = readFileSync(at("dist", name), "utf8");
+    for (const literal of literals) if (!script.includes(literal)) throw new Error(`dist/${name} lacks ${literal}: bundlers would not find it`);
+  }
 }
 
 // What `<script integrity>` takes (Subresource Integrity, section 3.1).

@@ -1,5 +1,5 @@
 // Where the core of an isolated session runs: in a worker, so that neither a refresh token nor the answer to a login comes into this
-// realm. Each session speaks to it over a port of its own; `worker.js` is the other side.
+// realm. Each session speaks to it over a port of its own; `worker.js` is the other side. A file of its own, fetched by who needs it.
 
 import { AuthError } from "./auth_error.js";
 import { within } from "./deadline.js";
@@ -10,26 +10,6 @@ const USE_MS = 1_000;
 // What only the page sees. A worker hears by itself of being online.
 const SEEN = [["visibilitychange", () => document], ["pageshow", () => window], ["focus", () => window]];
 const USED = ["pointerdown", "keydown", "wheel"].map((type) => [type, () => window]);
-
-/** What of the options says where the core runs: a worker, `null` for one that is to be made, or `undefined` for here. */
-export function takeIsolation(options) {
-  try {
-    const { isolation } = options;
-    if (isolation === "worker") return [options, null];
-    if (isolation instanceof Worker) return [{ ...options, isolation: "worker" }, isolation];
-  } catch {
-    // No options, or ones that throw when read: the core says so.
-  }
-  return [options, undefined];
-}
-
-/** A worker to run in, `null` for one that is to be made, and the compiled module for it. */
-export class Place {
-  constructor(module, worker) {
-    this.module = module;
-    this.worker = worker;
-  }
-}
 
 export class Far {
   core;
@@ -49,8 +29,8 @@ export class Far {
   #capabilities = null;
   #steps = [];
 
-  /** `torn` is called with the cause when the core has trapped. */
-  constructor({ module, worker }, options, host, torn) {
+  /** `module`: compiled; `worker`: the caller's own, or `null` for one that is to be made. `torn` is called with the cause when the core has trapped. */
+  constructor(module, worker, options, host, torn) {
     this.#host = host;
     this.#torn = torn;
     this.#isOurs = worker === null;

@@ -4,15 +4,18 @@
 import { takeAdapter } from "./adapter.js";
 import { Api } from "./api.js";
 import { AuthError, isAuthError } from "./auth_error.js";
-import { Far, Place, takeIsolation } from "./far.js";
 import { aborted, disposed, invalid, moduleLoad, trapped } from "./failures.js";
 import { copyOf, isAborted, readOptions } from "./given.js";
 import { boot, booted } from "./instance.js";
+import { takeIsolation } from "./isolation.js";
 import { load } from "./load.js";
 import { Near } from "./near.js";
 import { Subscribers } from "./subscribers.js";
 
 export { isAuthError };
+
+// What `open` found out for the constructor that it calls next.
+let place = null;
 
 export class AuthSession {
   #seat;
@@ -29,7 +32,8 @@ export class AuthSession {
   static async open(options) {
     await shown();
     const [given, worker] = takeIsolation(options);
-    const session = new AuthSession(given, await placeFor(worker));
+    place = await placeFor(worker);
+    const session = new AuthSession(given);
     try {
       await Promise.all([session.#seat.ready(), session.restore()]);
     } catch (error) {
@@ -39,11 +43,12 @@ export class AuthSession {
     return session;
   }
 
-  // The place is what `open` found out, and no caller's to give.
-  constructor(options, place) {
+  constructor(options) {
+    const far = place;
+    place = null;
     const [given, adapter] = takeAdapter(options);
-    if (place instanceof Place) {
-      this.#sit = (torn) => new Far(place, given, this.#host, torn);
+    if (far) {
+      this.#sit = (torn) => far(given, this.#host, torn);
     } else {
       if (!booted()) throw moduleLoad("not_loaded");
       if (takeIsolation(options)[1] !== undefined) throw invalid("isolation", "is for AuthSession.open()");
@@ -251,15 +256,17 @@ export class AuthSession {
   }
 }
 
+/** How to seat a session in a worker; `null` for one in this realm. */
 async function placeFor(worker) {
   const module = await load().catch(({ reason, cause }) => {
     throw moduleLoad(reason, cause);
   });
-  if (worker !== undefined) return new Place(module, worker);
   try {
-    return boot(module);
+    if (worker === undefined) return boot(module) ?? null;
+    const { Far } = await import("./far.js");
+    return (...given) => new Far(module, worker, ...given);
   } catch (cause) {
-    throw moduleLoad("compile", cause);
+    throw moduleLoad(worker === undefined ? "compile" : "worker", cause);
   }
 }
 

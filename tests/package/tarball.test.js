@@ -13,6 +13,7 @@ const FILES = [
   "README.md",
   "SECURITY.md",
   "dist/embedded.js",
+  "dist/far.js",
   "dist/index.d.ts",
   "dist/index.js",
   "dist/wasm_auth_session_bg.wasm",
