@@ -6,6 +6,7 @@ mod support;
 mod session {
     mod access_token;
     mod clocks;
+    mod cookies;
     mod explain;
     mod hints;
     mod limits;

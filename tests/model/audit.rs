@@ -7,6 +7,7 @@ use wasm_auth_session::core::event::SessionEvent;
 use wasm_auth_session::core::session::{Answer, WaiterId};
 
 use super::act::LOCK_TIMEOUT;
+use super::cookie::Jar;
 use super::op::What;
 use super::store::{Copied, Written};
 use super::tab::Want;
@@ -37,6 +38,8 @@ pub struct Ledger {
     pub mishap: bool,
     /// Somebody emptied the store.
     pub cleared: bool,
+    /// A logout was sent without the lock, which could not be had in time: its cookie may have crossed another's.
+    pub crossed: bool,
     /// Jumps of the wall clock.
     pub jumps: u32,
     /// Alarms, answers and timeouts come when they are due: promises can be timed.
@@ -101,7 +104,8 @@ impl World {
                 self.s08_nothing_older_than_the_store_is_sent(tab, token);
                 self.s10_fruitless_refreshes_are_few(token);
             }
-            (Phase::Refresh | Phase::Logout | Phase::Api, _) => {}
+            (Phase::Logout, _) => self.ledger.crossed |= self.has_cookie() && !self.lock.is_held_by(tab),
+            (Phase::Refresh | Phase::Api, _) => {}
         }
     }
 
@@ -110,7 +114,8 @@ impl World {
         let Some(token) = token else { return };
         match said {
             Said::Refused => {
-                let is_newest = self.store.newest() == Some(token) || self.server.family(token).unsaved;
+                let is_its = |stored: Token| stored == token || self.has_cookie() && stored.family == token.family;
+                let is_newest = self.store.newest().is_some_and(is_its) || self.server.family(token).unsaved;
                 let was_ended = self.server.family(token).logged_out || self.ledger.cleared;
                 if is_newest || was_ended {
                     self.tabs[tab].refused = Some(token);
@@ -142,8 +147,11 @@ impl World {
     /// A tab is gone that may have heard what it had not yet stored.
     pub fn unkept(&mut self) {
         self.ledger.crashed += 1;
-        for family in &mut self.server.families {
-            family.unheard |= family.committed.is_none_or(|committed| committed < family.newest);
+        let jar = self.jar;
+        for (at, family) in self.server.families.iter_mut().enumerate() {
+            let cookie = |jar: Jar| jar.0.filter(|token| usize::from(token.family) == at).map(|token| token.step);
+            let kept = jar.map_or(family.committed, cookie);
+            family.unheard |= kept.is_none_or(|kept| kept < family.newest);
         }
     }
 

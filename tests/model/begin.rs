@@ -4,34 +4,42 @@ use std::cell::RefCell;
 
 use super::act::{Act, DUE};
 use super::budget::Budget;
+use super::cookie::Jar;
 use super::drain;
 use super::tab::Tab;
 use super::world::World;
 
-type Key = (usize, i64, u64);
+type Key = (usize, i64, u64, bool);
 
 thread_local! {
     static STARTS: RefCell<Vec<(Key, World)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// So many tabs that are signed in. Made once a thread and kind.
-pub fn start(tabs: usize, lifetime: i64, seed: u64) -> World {
-    let key = (tabs, lifetime, seed % 4);
+pub fn start(tabs: usize, lifetime: i64, seed: u64, by_cookie: bool) -> World {
+    let key = (tabs, lifetime, seed % 4, by_cookie);
     STARTS.with_borrow_mut(|known| {
         if let Some((_, world)) = known.iter().find(|(other, _)| *other == key) {
             return world.clone();
         }
-        let world = signed_in(tabs, lifetime, key.2 as usize);
+        let mut world = World::new(tabs, lifetime);
+        world.jar = by_cookie.then(Jar::default);
+        let world = sign_in(world, key.2 as usize);
         known.push((key, world.clone()));
         world
     })
 }
 
-/// One tab logs in, the others find the session in the store.
+/// So many tabs that are signed in.
 pub fn signed_in(tabs: usize, lifetime: i64, which: usize) -> World {
-    let mut world = World::new(tabs, lifetime);
+    sign_in(World::new(tabs, lifetime), which)
+}
+
+/// One tab logs in, the others find the session in the store.
+fn sign_in(mut world: World, which: usize) -> World {
+    let (tabs, by_cookie) = (world.tabs.len(), world.has_cookie());
     for (at, tab) in world.tabs.iter_mut().enumerate() {
-        *tab = Tab::open(at * 7 + which * 13);
+        *tab = Tab::open(at * 7 + which * 13, by_cookie);
     }
     world.budget = Budget::default();
     world.apply(Act::Login(0));

@@ -149,6 +149,7 @@ impl World {
                 }
             }
             (Some(ticket), Some(said)) => {
+                self.keep_cookie(flight.phase, said);
                 self.heard(op.tab, flight.token, said);
                 self.input(op.tab, Input::Replied(ticket, Ok(said.response())));
             }
@@ -158,11 +159,15 @@ impl World {
 
     fn serve(&mut self, tab: usize, phase: Phase, token: Option<Token>, abandoned: bool) -> Said {
         match (phase, token) {
-            (Phase::Login, _) => self.server.login(self.now.mono.0),
+            (Phase::Login, _) => {
+                let said = self.server.login(self.now.mono.0);
+                self.in_body(said)
+            }
+            (Phase::Refresh, None) if self.has_cookie() => Said::Refused,
             (Phase::Refresh, Some(token)) => {
                 let said = self.server.refresh(token, abandoned, self.now.mono.0);
                 self.s09_no_family_is_revoked_without_need(tab, token);
-                said
+                self.in_body(said)
             }
             (Phase::Refresh | Phase::Logout | Phase::Api, _) => self.server.revoke(token),
         }

@@ -91,7 +91,7 @@ impl World {
         let Some(first) = views.next() else { return };
         let differs = views.find(|view| *view != first);
         let stored = self.store.newest();
-        if let Some(token) = first.filter(|_| self.server.rotates) {
+        if let Some(token) = first.filter(|_| self.server.rotates && !self.has_cookie()) {
             let family = self.server.family(token);
             let is_left = family.newest > token.step && !family.unheard && !family.unsaved && family.over.is_none();
             if is_left {
@@ -128,9 +128,9 @@ impl World {
     /// S4: where no request was lost, what was logged out of is over at the server too, whoever held the newest tokens.
     fn s04_the_server_knows_of_every_logout(&mut self) {
         // Who finds another login in place of the one before cannot tell whether that one was logged out of.
-        let is_replaced = self.ledger.logins > 1;
+        let (is_replaced, has_cookie) = (self.ledger.logins > 1, self.has_cookie());
         let is_left = |family: &super::server::Family| {
-            let is_late = family.committed < Some(family.newest);
+            let is_late = !has_cookie && family.committed < Some(family.newest);
             family.resolved && family.over.is_none() && (is_late || !is_replaced)
         };
         if !self.ledger.mishap && !self.ledger.cleared && self.server.families.iter().any(is_left) {

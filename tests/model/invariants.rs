@@ -44,16 +44,17 @@ impl World {
     pub fn s03_nobody_is_signed_out_without_a_reason(&mut self, tab: usize, reason: SessionEndReason) {
         let families = &self.server.families;
         let somebody_did = families.iter().any(|family| family.logged_out || family.reported);
-        let is_earned = match reason {
-            SessionEndReason::LoggedOut => somebody_did || self.ledger.cleared,
-            SessionEndReason::StorageCleared => self.ledger.cleared,
-            SessionEndReason::Refused | SessionEndReason::Ambiguous => self.tabs[tab].refused.is_some(),
-            SessionEndReason::Elsewhere => self.ledger.logins > 0,
-            SessionEndReason::Expired
-            | SessionEndReason::IdentityChanged
-            | SessionEndReason::StorageCorrupt
-            | SessionEndReason::Idle => false,
-        };
+        let is_earned = self.is_cookie_anothers()
+            || match reason {
+                SessionEndReason::LoggedOut => somebody_did || self.ledger.cleared,
+                SessionEndReason::StorageCleared => self.ledger.cleared,
+                SessionEndReason::Refused | SessionEndReason::Ambiguous => self.tabs[tab].refused.is_some(),
+                SessionEndReason::Elsewhere => self.ledger.logins > 0,
+                SessionEndReason::Expired
+                | SessionEndReason::IdentityChanged
+                | SessionEndReason::StorageCorrupt
+                | SessionEndReason::Idle => false,
+            };
         if !is_earned {
             self.ledger.breaks("S3", format!("tab {} is signed out for no reason: {}", tab + 1, reason.name()));
         }
@@ -90,6 +91,8 @@ impl World {
         let is_whole = match (access, copy.token) {
             (Some(access), Some(refresh)) if self.server.rotates => access == refresh,
             (Some(access), Some(refresh)) => access.family == refresh.family,
+            // Where a cookie renews the session, no token is stored.
+            (None, Some(_)) => self.has_cookie() && tokens.refresh_token.is_none(),
             (_, _) => false,
         };
         let is_theirs = copy.token.is_some_and(|token| tokens.user == Some(format!("u{}", token.family)));

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use wasm_auth_session::core::session::{Effect, Input, Session};
 use wasm_auth_session::core::units::{MonoMillis, Now};
 
+use super::cookie;
 use super::fingerprint::Folding;
 use super::wire::Token;
 
@@ -69,5 +70,8 @@ impl Deref for Machine {
 }
 
 fn held(session: &Session) -> Option<Token> {
+    if session.options().dialect.is_cookie_mode() {
+        return cookie::shown(session);
+    }
     Token::parse(session.token()?.token.expose())
 }

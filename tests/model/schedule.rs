@@ -31,6 +31,8 @@ pub struct Plan {
     pub unlucky: u32,
     /// Every refresh fails.
     pub down: bool,
+    /// A cookie renews the session.
+    pub by_cookie: bool,
 }
 
 /// What became of a schedule.
@@ -62,7 +64,13 @@ impl Plan {
             busy: chance.of(&[20, 60, 120]),
             unlucky: chance.of(&[0, 20, 60, 120]),
             down: false,
+            by_cookie: false,
         }
+    }
+
+    /// The same where a cookie renews the session.
+    pub fn by_cookie(seed: u64) -> Self {
+        Self { by_cookie: true, ..Self::of(seed, None) }
     }
 
     /// The server fails, and callers go on asking.
@@ -71,10 +79,15 @@ impl Plan {
         Self { acts: 120 * plan.tabs, ..plan }
     }
 
+    /// The world it begins with.
+    pub fn start(self) -> World {
+        start(self.tabs, self.lifetime, self.seed, self.by_cookie)
+    }
+
     /// Runs it.
     pub fn run(self) -> Ran {
         let mut run = Run {
-            world: start(self.tabs, self.lifetime, self.seed),
+            world: self.start(),
             chance: Chance::new(self.seed ^ 0xfeed),
             order: Vec::new(),
             plan: self,

@@ -39,6 +39,8 @@ pub struct Family {
     pub unsaved: bool,
     /// When the newest tokens were made.
     pub issued: i64,
+    /// The browser has had its cookie.
+    pub carried: bool,
 }
 
 /// How the server behaves.
@@ -76,6 +78,7 @@ impl Server {
             reported: false,
             unsaved: false,
             issued: now,
+            carried: false,
         });
         Said::Granted(Token { family, step: 0 }, self.lifetime)
     }

@@ -2,7 +2,6 @@
 
 use super::act::Act;
 use super::audit::Broken;
-use super::begin::start;
 use super::drain;
 use super::schedule::Plan;
 use super::story;
@@ -10,7 +9,7 @@ use super::world::World;
 
 /// Runs these acts; those that cannot happen are passed over.
 pub fn replay(plan: Plan, acts: &[Act]) -> Option<Broken> {
-    let mut world = start(plan.tabs, plan.lifetime, plan.seed);
+    let mut world = plan.start();
     world.ledger.timed = true;
     world.ledger.searched = true;
     play(&mut world, acts)
@@ -57,7 +56,7 @@ pub fn told(plan: Plan, acts: &[Act], broken: &Broken) -> String {
     let is_same =
         |acts: &[Act]| broken.rule != "L1" && replay(plan, acts).is_some_and(|other| other.rule == broken.rule);
     let short = if is_same(acts) { shrink(acts, is_same) } else { acts.to_vec() };
-    let mut world = start(plan.tabs, plan.lifetime, plan.seed);
+    let mut world = plan.start();
     world.ledger.timed = true;
     let told = story::tell(&mut world, &short);
     let how = replay(plan, &short).filter(|how| how.rule == broken.rule).unwrap_or_else(|| broken.clone());

@@ -6,6 +6,7 @@ use wasm_auth_session::core::record::{Mark, Record, Stored};
 use wasm_auth_session::core::sight::{Fenced, Over, Sight};
 
 use super::contract::{Contract, Promise};
+use super::cookie;
 use super::wire::Token;
 
 /// A record, and what of it the model looks at.
@@ -47,6 +48,12 @@ impl Written {
             Token::parse(session.tokens.refresh_token.as_ref().or(session.tokens.access_token.as_ref())?.expose())
         });
         Rc::new(Self { record, token })
+    }
+
+    /// A record without tokens.
+    pub fn bare(record: Record) -> Copied {
+        let token = record.session.as_ref().and_then(|session| cookie::login_of(session.tokens.user.as_deref()));
+        Rc::new(Self { record: cookie::bare(record), token })
     }
 
     /// Nothing but its place in the order of writes.

@@ -77,9 +77,9 @@ pub struct Tab {
 
 impl Tab {
     /// A page just opened. `which` settles its chance.
-    pub fn open(which: usize) -> Self {
+    pub fn open(which: usize, by_cookie: bool) -> Self {
         Self {
-            session: Machine::new(fresh(which)),
+            session: Machine::new(fresh(which, by_cookie)),
             alive: true,
             frozen: false,
             visible: true,
@@ -130,16 +130,23 @@ impl Tab {
 const SEEDS: usize = 61;
 
 thread_local! {
-    static FRESH: RefCell<Vec<Session>> = const { RefCell::new(Vec::new()) };
+    static FRESH: RefCell<[Vec<Session>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
 /// A machine that has not looked at the store. Options are parsed once a thread.
-fn fresh(which: usize) -> Session {
+fn fresh(which: usize, by_cookie: bool) -> Session {
     FRESH.with_borrow_mut(|known| {
+        let known = &mut known[usize::from(by_cookie)];
         if known.is_empty() {
-            let given = json!({
+            let mut given = json!({
                 "baseUrl": "https://api.example.com", "preset": "oauth2-form", "reply": { "user": "/user" },
             });
+            if by_cookie {
+                given["request"] = json!({ "password": { "credentials": "include" } });
+                given["refresh"] = json!({ "by": "cookie", "url": "/refresh", "encoding": "none" });
+                given["end"] =
+                    json!({ "by": "endpoint", "url": "/logout", "encoding": "none", "credentials": "include" });
+            }
             let options = support::options(&given);
             known.extend((0..SEEDS).map(|seed| Session::new(options.clone(), NATIVE, seed as u64)));
         }

@@ -10,6 +10,7 @@ use super::act::{Act, spend};
 use super::audit::Ledger;
 use super::budget::Budget;
 use super::contract::{Contract, Promise};
+use super::cookie::Jar;
 use super::lock::Lock;
 use super::op::{Flight, Op, What, Wrote};
 use super::server::Server;
@@ -35,6 +36,8 @@ pub struct World {
     pub lock: Lock,
     /// What they talk to.
     pub server: Server,
+    /// Where a cookie renews the session.
+    pub jar: Option<Jar>,
     /// What is under way.
     pub ops: Vec<Op>,
     /// What may still happen.
@@ -50,10 +53,11 @@ impl World {
     pub fn new(tabs: usize, lifetime: i64) -> Self {
         Self {
             now: Now { wall: UnixMillis(WALL), mono: MonoMillis(MONO) },
-            tabs: (0..tabs).map(Tab::open).collect(),
+            tabs: (0..tabs).map(|which| Tab::open(which, false)).collect(),
             store: Store::default(),
             lock: Lock::default(),
             server: Server::new(lifetime),
+            jar: None,
             ops: Vec::new(),
             budget: Budget::default(),
             contract: Contract::default(),
@@ -120,7 +124,7 @@ impl World {
             }
             Act::Crash(tab) => self.crash(usize::from(tab)),
             Act::Reopen(tab) => {
-                self.tabs[usize::from(tab)] = Tab::open(usize::from(tab) + self.tabs.len());
+                self.tabs[usize::from(tab)] = Tab::open(usize::from(tab) + self.tabs.len(), self.has_cookie());
                 self.restore(usize::from(tab));
             }
             Act::Freeze(tab) => {
@@ -211,7 +215,8 @@ impl World {
             }
             Effect::ReadStore(ticket) => self.begin(tab, What::Read(ticket, None)),
             Effect::WriteStore(ticket, record, _, over) => {
-                self.begin(tab, What::Write(ticket, Written::new(record), over, None));
+                let copy = if self.has_cookie() { Written::bare(record) } else { Written::new(record) };
+                self.begin(tab, What::Write(ticket, copy, over, None));
             }
             Effect::Bury(mark) => {
                 let buried = &mut self.tabs[tab].buried;
@@ -226,7 +231,7 @@ impl World {
             // Nobody idles here.
             Effect::ShareActivity(_) => {}
             Effect::Send(ticket, request) => {
-                let token = Token::within(&request.body);
+                let token = Token::within(&request.body).or_else(|| self.cookie(request.phase));
                 self.sent(tab, request.phase, token);
                 let flight = Flight { ticket: Some(ticket), phase: request.phase, token, said: None, withdrawn: false };
                 self.begin(tab, What::Flight(flight));

@@ -130,9 +130,11 @@ impl Session {
     }
 
     /// Tokens that came too late to be of use: the server takes them back. A cookie is the browser's, and by now
-    /// perhaps another session's.
+    /// perhaps another session's, unless the lock is held and there is none.
     pub(super) fn hand_back(&mut self, tokens: &TokenSet, now: Now, effects: &mut Vec<Effect>) {
-        if guard!(LateIsHandedBack, !self.options.dialect.is_cookie_mode()) && !self.is_closing {
+        let is_nobodys = self.state.has_lock() && self.held.is_none() && self.commit.is_none();
+        let is_ours = is_nobodys || !self.options.dialect.is_cookie_mode();
+        if guard!(LateIsHandedBack, is_ours) && !self.is_closing {
             self.begin_ending(Vec::new(), tokens, now, effects);
         }
     }
@@ -157,6 +159,11 @@ impl Session {
         let Ending { waiters, stage: EndingStage::Held(request, revoked) } = self.endings.remove(at) else {
             return false;
         };
+        if self.held.is_some() {
+            // Another login has taken its place, and the cookie is that one's.
+            self.endings.push(Ending { waiters, stage: EndingStage::Through(NOT_TOLD) });
+            return self.send_ending(now, effects);
+        }
         let ticket = self.send_end(waiters, *request, revoked, now, effects);
         if self.state.has_lock() {
             self.state = State::Exchanging(ticket);
