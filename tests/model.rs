@@ -13,6 +13,7 @@ mod model {
     mod carry;
     mod chance;
     mod contract;
+    mod cookie;
     mod directed;
     mod drain;
     mod enabled;
