@@ -70,7 +70,7 @@ export class Api {
     const isStream = body instanceof ReadableStream;
     const headers = new Headers(given.headers ?? (isRequest ? input.headers : undefined));
     const settings = { ...SAFE, ...given, headers };
-    const request = new Request(input, settings);
+    const request = made(input, settings);
     const isCustom = this.#usage.header.toLowerCase() !== "authorization";
     if (headers.has(this.#usage.header)) throw invalid(`headers.${this.#usage.header}`, "is set by the session");
 
@@ -152,6 +152,15 @@ export class Api {
     const since = performance.now() - FRUITLESS_MS;
     this.#fruitless = this.#fruitless.filter(({ at }) => at > since);
     return this.#fruitless.length >= FRUITLESS;
+  }
+}
+
+// The browser's own error would repeat the password of such a URL.
+function made(input, settings) {
+  try {
+    return new Request(input, settings);
+  } catch (error) {
+    throw /credentials/.test(error?.message) ? invalid("input", "must not hold a user name or a password") : error;
   }
 }
 

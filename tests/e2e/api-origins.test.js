@@ -110,7 +110,7 @@ for (const [list, make] of Object.entries(LISTS))
       assert.deepEqual(seen.flatMap(({ names }) => names), listed ? [header] : [], story);
       // Where it was sent is where its parts say.
       if (seen.length === 1 && input.target) assert.ok(seen[0].url.startsWith(`${originOf(input.target)}/`), story);
-      if (seen.length === 0) assert.ok(code === "blocked_origin" || code === "TypeError", story);
+      if (seen.length === 0) assert.ok(["blocked_origin", "invalid_options", "TypeError"].includes(code), story);
       if (input.target && input.foreign) assert.equal(seen.length, 1, story);
       counts[listed ? "withToken" : seen.length ? "without" : code === "blocked_origin" ? "blocked" : "refused"] += 1;
     }

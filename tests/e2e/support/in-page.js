@@ -34,7 +34,50 @@ export const attempt = (call, ms) => {
 };
 
 export const described = (error) =>
-  isAuthError(error) ? { ...JSON.parse(JSON.stringify(error)), isAuthError: true } : { name: error?.name, message: String(error?.message) };
+  noted("error", error) && isAuthError(error) ? { ...JSON.parse(JSON.stringify(error)), isAuthError: true } : { name: error?.name, message: String(error?.message) };
+
+// ── What sessions and errors say, for the search at the end of each test (sinks.js) ─────────────
+
+const EVENTS = ["signed_in", "refreshed", "refresh_failed", "expiring", "signed_out", "user_changed", "storage_degraded", "warning", "body_not_replayable"];
+const said = { error: [], event: [], snapshot: [], explain: [] };
+const watched = new Set();
+
+/** Every way to write a value out, kept as text. */
+export function noted(kind, value) {
+  const ways = [
+    () => String(value), () => JSON.stringify(value), () => value?.stack, () => JSON.stringify(value?.toJSON?.()), () => String(value?.cause?.stack ?? value?.cause),
+    () => JSON.stringify(Object.getOwnPropertyNames(value).map((name) => [name, String(value[name]), value[name]])),
+    () => JSON.stringify(structuredClone(value), (_, one) => (one instanceof Error ? [one.name, one.message, one.stack] : one)),
+  ];
+  for (const way of ways) {
+    try {
+      said[kind].push(way());
+    } catch {
+      // What cannot be written out this way says nothing this way.
+    }
+  }
+  return true;
+}
+
+globalThis.whatWasSaid = () => {
+  for (const session of watched) {
+    noted("snapshot", session);
+    noted("explain", session.explain());
+  }
+  return Object.fromEntries(Object.entries(said).map(([kind, texts]) => [kind, texts.join("\n")]));
+};
+
+const { open } = AuthSession;
+AuthSession.open = async function (...given) {
+  const session = await open.apply(this, given);
+  watched.add(session);
+  for (const name of EVENTS)
+    session.on(name, (detail) => {
+      noted("event", { name, detail });
+      if (detail.error) noted("error", detail.error);
+    });
+  return session;
+};
 
 /** The detail of the next event of that name. */
 export const next = (session, event) =>
@@ -48,8 +91,7 @@ export const next = (session, event) =>
 /** Every event from now on, by name and detail. */
 export function record(session) {
   const events = [];
-  const names = ["signed_in", "refreshed", "refresh_failed", "expiring", "signed_out", "user_changed", "storage_degraded", "warning", "body_not_replayable"];
-  for (const name of names) session.on(name, (detail) => events.push({ name, detail: JSON.parse(JSON.stringify(detail)) }));
+  for (const name of EVENTS) session.on(name, (detail) => events.push({ name, detail: JSON.parse(JSON.stringify(detail)) }));
   return events;
 }
 

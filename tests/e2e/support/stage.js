@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startBackend } from "../../../server/backend.js";
 import { launchBrowser } from "./browser.js";
+import { watchSinks } from "./sinks.js";
 import { startSite } from "./site.js";
 
 /** The preset that speaks a backend's dialect. */
@@ -27,6 +28,7 @@ const HELPERS = process.env.ISOLATION === "worker" ? "/in-page.js?isolated" : "/
  * - `init`: a function that runs in the page before anything else,
  * - `load: false`: the page does not load the package,
  * - `at`: the page's path, `host: "localhost"`: its host,
+ * - `shows`: the test means to show secrets: they are not searched for at its end,
  * - `uncaught`: messages of the errors that the page is to report; none by default, `null` for any,
  * - `isolated`: why this cannot hold where the core is in a worker, one of `NOT_ISOLATED`; the test is left out there.
  */
@@ -41,7 +43,7 @@ export function useStage({ isolated: all } = {}) {
     await site?.close();
   });
 
-  return (name, { dialect = "oauth2", options = {}, init, load = true, at = "/", host, uncaught = [], isolated = all, ...settings }, run) =>
+  return (name, { dialect = "oauth2", options = {}, init, load = true, at = "/", host, uncaught = [], shows = false, isolated = all, ...settings }, run) =>
     test(name, { skip: process.env.ISOLATION === "worker" && isolated }, async (t) => {
       const origins = [site.url, site.localhost];
       const backend = dialect && (await startBackend({ dialect, accessLifetimeS: 3600, origins, ...settings }));
@@ -50,6 +52,9 @@ export function useStage({ isolated: all } = {}) {
         await context.close();
         await backend?.close();
       });
+      // Servers of a test are all on this machine; the site's own origin is none of them.
+      const isHome = (url) => /^https?:\/\/(127\.0\.0\.1|localhost):/.test(url) && !url.startsWith(site.url);
+      const sinks = await watchSinks(context, isHome);
       const page = await context.newPage();
       const seen = [];
       page.on("pageerror", (error) => seen.push(error.message));
@@ -62,11 +67,12 @@ export function useStage({ isolated: all } = {}) {
       await open();
       const given = { ...(backend && { baseUrl: backend.url, preset: PRESETS[dialect] ?? dialect }), ...options };
       await run({
-        t, page, context, backend, site, options: given, open,
+        t, page, context, sinks, load: (target = page) => loadInto(target), backend, site, options: given, open,
         /** Runs in the page, or in a frame of it, with the session's options and what else is given. */
         run: (act, what = {}, target = page) => target.evaluate(act, { options: given, ...what }),
         requests: (on) => backend.log.filter((entry) => entry.on === on && entry.method !== "OPTIONS"),
       });
+      if (!shows) await sinks.assertClean();
       if (uncaught) assert.deepEqual(seen, uncaught, "errors that nobody caught");
     });
 }
