@@ -1,6 +1,7 @@
-//! Native: the largest and most awkward of what servers and callers can send. Each of these takes milliseconds; the limit is
+//! Native: the largest and most awkward of what servers and callers can send. Each of these takes a moment; the limit is
 //! what tells work that grows with the square of the input from work that does not, on however slow a machine.
 #![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::disallowed_methods, reason = "what is asked here is how long it takes")]
 mod support;
 
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ use wasm_auth_session::core::units::UnixMillis;
 
 /// The largest body that is read.
 const MEBIBYTE: usize = 1024 * 1024;
-const LONG: Duration = Duration::from_secs(3);
+const LONG: Duration = Duration::from_secs(10);
 
 fn in_time<T>(what: &str, act: impl FnOnce() -> T) -> T {
     let start = Instant::now();
@@ -48,7 +49,7 @@ fn refusal(body: ResponseBody, secrets: &Secrets) -> AuthError {
 fn f29_a_body_that_is_nearly_a_secret_everywhere_is_searched_no_further_than_it_is_shown() {
     let mut secrets = Secrets::default();
     let nearly = "a".repeat(16 * 1024 - 3);
-    (0..40).for_each(|number| secrets.add(&format!("{nearly}b{number}")));
+    (0..80).for_each(|number| secrets.add(&format!("{nearly}b{number}")));
     let text = "a".repeat(MEBIBYTE);
     assert_eq!(in_time("redacting", || secrets.redact(&text)), "a".repeat(200));
     in_time("reading a refusal", || refusal(ResponseBody::Text(text), &secrets));
@@ -115,7 +116,7 @@ fn a_field_nested_deeper_than_any_value_is_refused_and_does_not_exhaust_the_stac
 
 #[test]
 fn an_unknown_name_of_any_length_is_told_so_at_once() {
-    let name = "x".repeat(32 * MEBIBYTE);
+    let name = "x".repeat(48 * MEBIBYTE);
     let given = support::tree(&json!({ "baseUrl": "https://api.example.com", name: true }));
     let error = in_time("an unknown option", || Options::parse(&given, &NATIVE, None).expect_err("it is unknown"));
     assert!(
