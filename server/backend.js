@@ -154,7 +154,7 @@ export async function startBackend({ dialect: name, port = 0, host = '127.0.0.1'
     const entry = entryOf(request)
     if (entry && reply.raw.writableFinished && !request.raw.socket.destroyed) entry.status = reply.statusCode
   })
-  registerControl(app, { faults, log, options, set })
+  registerControl(app, { faults, log, options, set, expireAccess: tokens.expireAccess })
   app.setNotFoundHandler((request, reply) => {
     const route = dialect.routes.find(({ path }) => path === request.url.split('?')[0])
     const status = route ? (dialect.wrongMethod ?? 405) : 404

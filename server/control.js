@@ -3,9 +3,9 @@ import { readJson } from './body.js'
 
 /**
  * @param {import('fastify').FastifyInstance} app
- * @param {{ faults: ReturnType<import('./faults.js').createFaults>, log: import('./log.js').LogEntry[], options: object, set: (changes: Record<string, unknown>) => void }} backend
+ * @param {{ faults: ReturnType<import('./faults.js').createFaults>, log: import('./log.js').LogEntry[], options: object, set: (changes: Record<string, unknown>) => void, expireAccess: () => void }} backend
  */
-export function registerControl(app, { faults, log, options, set }) {
+export function registerControl(app, { faults, log, options, set, expireAccess }) {
   /** A request the page got wrong is told so, rather than ignored. @param {(value: any) => void} apply */
   const change = (apply) => async (/** @type {import('fastify').FastifyRequest} */ request, /** @type {import('fastify').FastifyReply} */ reply) => {
     const json = readJson(request)
@@ -24,4 +24,5 @@ export function registerControl(app, { faults, log, options, set }) {
   app.post('/__control/options', change(set))
   app.post('/__control/fault', change(faults.add))
   app.delete('/__control/fault', change(faults.clear))
+  app.delete('/__control/access', change(expireAccess))
 }

@@ -3,12 +3,13 @@
  *
  * @typedef {object} Fault
  * @property {'login' | 'refresh' | 'logout' | 'api' | '*'} on
- * @property {'delay' | 'delay-after' | 'drop-before' | 'drop-after' | 'status' | 'malformed' | 'hang' | 'html'} kind
+ * @property {'delay' | 'delay-after' | 'drop-before' | 'drop-after' | 'status' | 'malformed' | 'hang' | 'html' | 'redirect'} kind
  *   delay: answers `ms` later; delay-after: processes at once (a refresh token rotates) and answers `ms` later; drop-before: closes the connection, nothing processed; drop-after: processes (a refresh token rotates), then
- *   closes it; status: the backend's own error for `status`; malformed, html: 200 with half a JSON text, or with a page, nothing processed;
+ *   closes it; status: the backend's own error for `status`, `ms` later where that is given; redirect: points to `to` with `status`; malformed, html: 200 with half a JSON text, or with a page, nothing processed;
  *   hang: takes the request and never answers.
  * @property {number} [ms]
  * @property {number} [status]
+ * @property {string} [to]  an absolute URL
  * @property {number | string} [retryAfter]
  * @property {unknown} [body]  instead of the backend's own
  * @property {number} [times]  how many requests it hits; without it, every one until it is lifted
@@ -34,8 +35,11 @@ const BEFORE = {
   hang: ({ reply }) => reply.hijack(),
   malformed: ({ reply }) => send(reply, 200, '{"access_token":"eyJhbGciOiJIUzI1NiIsInR5c', 'application/json'),
   html: ({ reply }) => send(reply, 200, PAGE, 'text/html; charset=utf-8'),
-  status: ({ fault, on, reply, dialect }) =>
-    refuse(reply, dialect, fault.status ?? 500, { on, retryAfter: fault.retryAfter, body: fault.body }),
+  redirect: ({ fault, reply }) => reply.code(fault.status ?? 307).header('location', fault.to).send(),
+  status: async ({ fault, on, reply, dialect }) => {
+    if (fault.ms) await sleep(fault.ms)
+    return refuse(reply, dialect, fault.status ?? 500, { on, retryAfter: fault.retryAfter, body: fault.body })
+  },
 }
 
 /** @param {any} fault @returns {asserts fault is Fault} */
@@ -43,6 +47,7 @@ function check(fault) {
   if (!TARGETS.includes(fault?.on)) throw new TypeError(`fault.on must be one of ${TARGETS.join(', ')}`)
   if (!Object.hasOwn(BEFORE, fault.kind)) throw new TypeError(`fault.kind must be one of ${Object.keys(BEFORE).join(', ')}`)
   if (fault.kind === 'status' && !(fault.status >= 200 && fault.status <= 599)) throw new TypeError('fault.status must be 200 to 599')
+  if (fault.kind === 'redirect' && !URL.canParse(fault.to)) throw new TypeError('fault.to must be an absolute URL')
 }
 
 export function createFaults() {

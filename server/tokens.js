@@ -82,6 +82,8 @@ export function createTokens(options, shapes) {
     revokeFamily,
     /** @param {User} user */
     revokeUser: (user) => revokeWhere((record) => record.family.user === user),
+    /** Every access token there is so far is over. */
+    expireAccess: () => revokeWhere(({ kind }) => kind === 'access'),
     /** @param {Family} family @param {number} generation */
     revokeAccess: (family, generation) =>
       revokeWhere((record) => record.kind === 'access' && record.family === family && record.generation <= generation),

@@ -6,6 +6,7 @@ import { createFaults } from "./faults.js";
 import { createLoginForm } from "./form.js";
 import { createLog, sentence } from "./log.js";
 import { createOwnOptions } from "./own.js";
+import { createRequests } from "./requests.js";
 import { login, logout, openSession } from "./session.js";
 import { createTabs } from "./tabs.js";
 import { NOT_OPEN, createView } from "./view.js";
@@ -18,6 +19,7 @@ const form = createLoginForm({ onLogin });
 const faults = createFaults({ log });
 const tabs = createTabs();
 const api = createApiCall({ session: () => session, attempt });
+const requests = createRequests({ session: () => session, attempt });
 const own = createOwnOptions({ onOpen: openChosen });
 
 let backends = [];
@@ -60,6 +62,7 @@ function prepare(row) {
   form.offer(row.grants ?? []);
   faults.use(row);
   api.use(row);
+  requests.use(row, backends);
   tabs.use(row);
   const accounts = row.accounts ?? [];
   byId("accounts").hidden = accounts.length === 0;

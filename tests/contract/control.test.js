@@ -28,6 +28,17 @@ test('options can be set over HTTP, and one that does not exist is refused', asy
   assert.equal((await control(backend, 'GET', 'options')).json.options.accessLifetimeS, 9)
 })
 
+test('every access token can be made to be over, and a refresh brings a new one', async (t) => {
+  const backend = await start(t, 'oauth2', { origins: [PAGE] })
+  const { step } = session(backend, 'oauth2')
+  await step('login')
+  assert.equal((await step('api')).status, 200)
+  assert.equal((await control(backend, 'DELETE', 'access')).status, 200)
+  assert.equal((await step('api')).status, 401)
+  await step('refresh')
+  assert.equal((await step('api')).status, 200)
+})
+
 test('the log names grant, origin, bearer and token generation, and holds no secret', async (t) => {
   const backend = await start(t, 'geolens', { origins: [PAGE] })
   const { step, tokens } = session(backend, 'geolens')

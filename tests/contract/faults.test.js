@@ -50,6 +50,18 @@ for (const name of ALL) {
   })
 }
 
+test('redirect points elsewhere, and status may take its time', async (t) => {
+  const backend = await start(t, 'oauth2')
+  backend.fault({ on: 'login', kind: 'redirect', status: 308, to: 'https://elsewhere.example/there', times: 1 })
+  const redirected = await fetch(backend.url + servers.oauth2.login.path, { method: 'POST', redirect: 'manual' })
+  assert.deepEqual([redirected.status, redirected.headers.get('location')], [308, 'https://elsewhere.example/there'])
+  assert.throws(() => backend.fault({ on: 'login', kind: 'redirect', to: '/there' }), TypeError)
+  backend.fault({ on: 'login', kind: 'status', status: 503, ms: 300, times: 1 })
+  const before = Date.now()
+  assert.equal((await login(backend, 'oauth2')).status, 503)
+  assert.ok(Date.now() - before >= 290)
+})
+
 test('a lost refresh reply has rotated the token: the next attempt is a second use', async (t) => {
   const backend = await start(t, 'geolens')
   const { step, tokens } = session(backend, 'geolens')

@@ -2,25 +2,31 @@ import assert from "node:assert/strict";
 import { startAll } from "../../../server/main.js";
 import { watchForTrouble } from "./browser.js";
 import { collectTokens } from "./canaries.js";
+import { watchSinks } from "./sinks.js";
 
 /** How long the page may take for anything that needs no waiting for a token's age. */
 const SOON_MS = 10_000;
 
 /**
  * The demo on ports of its own with a fresh browser profile, at one backend. After the test everything is closed, and the page must have
- * had no trouble but refusals of the `expected` statuses.
+ * had no trouble but refusals of the `expected` statuses, and shown no secret.
  */
 export async function openDemo(t, browser, backend, { expected = [], query = {}, ...settings } = {}) {
   const servers = await startAll({ accessLifetimeS: 30, ...settings });
   const context = await browser.newContext();
+  const backendUrls = Object.values(servers.backends).map(({ url }) => url);
+  const sinks = await watchSinks(context, (url) => backendUrls.some((backend) => url.startsWith(backend)));
   t.after(async () => {
-    await context.close();
-    await servers.close();
+    try {
+      await sinks.assertClean();
+    } finally {
+      await context.close();
+      await servers.close();
+    }
   });
   const page = await context.newPage();
   page.setDefaultTimeout(SOON_MS);
   const trouble = watchForTrouble(page, expected);
-  const backendUrls = Object.values(servers.backends).map(({ url }) => url);
   const tokens = collectTokens(page, backendUrls);
   await page.goto(`${servers.page.url}/?${new URLSearchParams({ backend, ...query })}`);
   const demo = createDemo({ page, context, servers, tokens, trouble });
