@@ -22,9 +22,7 @@ pub fn start(tabs: usize, lifetime: i64, seed: u64, by_cookie: bool) -> World {
         if let Some((_, world)) = known.iter().find(|(other, _)| *other == key) {
             return world.clone();
         }
-        let mut world = World::new(tabs, lifetime);
-        world.jar = by_cookie.then(Jar::default);
-        let world = sign_in(world, key.2 as usize);
+        let world = sign_in(World { jar: by_cookie.then(Jar::default), ..World::new(tabs, lifetime) }, key.2 as usize);
         known.push((key, world.clone()));
         world
     })
@@ -53,7 +51,15 @@ fn sign_in(mut world: World, which: usize) -> World {
 
 /// So many tabs whose tokens of a hundred seconds are due.
 pub fn due(tabs: usize) -> World {
-    let mut world = signed_in(tabs, 100, 0);
+    of_age(signed_in(tabs, 100, 0))
+}
+
+/// The same where a cookie renews the session.
+pub fn due_by_cookie(tabs: usize) -> World {
+    of_age(sign_in(World { jar: Some(Jar::default()), ..World::new(tabs, 100) }, 0))
+}
+
+fn of_age(mut world: World) -> World {
     world.apply(Act::Pass(DUE));
     world
 }

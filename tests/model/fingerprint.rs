@@ -143,6 +143,7 @@ impl World {
             self.store.before.hash(&mut all);
         }
         self.server.families.hash(&mut all);
+        self.jar.hash(&mut all);
         self.budget.hash(&mut all);
         (self.ledger.cleared, self.ledger.mishap, self.ledger.jumps).hash(&mut all);
         (self.now.wall.0 - self.now.mono.0).hash(&mut all);
