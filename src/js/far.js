@@ -23,9 +23,9 @@ export class Far {
   #tell;
   #stopLooking;
   #bodies = new Map();
-  #shown = null;
+  #shown;
   #missed = null;
-  #deaf = false;
+  #deafTo = 0;
   #capabilities = null;
   #steps = [];
 
@@ -102,7 +102,7 @@ export class Far {
       abandon: call("abandon"),
       logout: (waiter) => {
         this.#leave("logged_out");
-        this.#deaf = true;
+        this.#deafTo += 1;
         this.#port.postMessage(["logout", waiter]);
       },
       rejection: (waiter, response) => this.#ask_about(waiter, response),
@@ -162,15 +162,15 @@ export class Far {
       reject: toHost("reject"),
       emit: toHost("emit"),
       show: (snapshot) => {
-        if (this.#deaf) this.#missed = snapshot;
+        if (this.#deafTo > 0) this.#missed = snapshot;
         else this.#show(snapshot);
       },
       forget: toHost("forget"),
       // The worker's monotonic clock began at another time.
       keep: (token, leftMs, wallMs, leewayMs) => {
-        if (!this.#deaf) this.#host?.keep(token, performance.now() + leftMs, wallMs, leewayMs);
+        if (this.#deafTo === 0) this.#host?.keep(token, performance.now() + leftMs, wallMs, leewayMs);
       },
-      ends: () => (this.#deaf = false),
+      ends: () => (this.#deafTo -= 1),
       settle: (waiter, value) => {
         this.#dropBody(waiter);
         this.#host?.settle(waiter, value);
@@ -183,7 +183,7 @@ export class Far {
 
   // What the worker said before it heard of a logout counts only where it says nothing after it.
   #catchUp() {
-    if (this.#deaf || this.#missed === null) return;
+    if (this.#deafTo > 0 || this.#missed === null) return;
     this.#show(this.#missed);
   }
 
@@ -210,10 +210,8 @@ export class Far {
   }
 
   #tear(cause) {
-    if (!this.core) return;
     this.#tell.reject(trapped(cause));
-    this.core = null;
-    this.#torn(cause);
+    if (this.core) this.#torn(cause);
     this.#end();
   }
 

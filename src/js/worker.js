@@ -64,7 +64,10 @@ function serve(port, { module, options, visibility }) {
           });
           post("pull", waiter);
         }),
-        cancel: () => post("cancel", waiter),
+        cancel: () => {
+          bodies.delete(waiter);
+          post("cancel", waiter);
+        },
       },
       { highWaterMark: 0 },
     );

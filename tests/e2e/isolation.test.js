@@ -216,9 +216,51 @@ stage("f124 a trap in the worker rejects what is pending with trapped, and the n
     const trapped = (await Promise.all(pending)).map(({ error }) => [error?.code, error?.retryable]);
     const token = (await outcome(session.accessToken())).error?.code;
     await session.login(ALICE);
-    return { trapped, token, after: [session.getSnapshot().status, typeof (await session.accessToken())] };
+    worker.postMessage({ trapAt: "core_refresh" });
+    await outcome(session.refresh());
+    const logout = await outcome(session.logout());
+    await session.login(ALICE);
+    return { trapped, token, logout: logout.value?.server, after: [session.getSnapshot().status, typeof (await session.accessToken())] };
   });
-  assert.deepEqual(seen, { trapped: [["trapped", true], ["trapped", true]], token: "session_ended", after: ["active", "string"] });
+  assert.deepEqual(seen, { trapped: [["trapped", true], ["trapped", true]], token: "session_ended", logout: "none", after: ["active", "string"] });
+});
+
+stage("a refusal whose body never ends is read for as long as a request may take, and the session goes on", { options: { ...ISOLATED, timeoutMs: 500 } }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    let cancelled = 0;
+    const endless = () => new ReadableStream({
+      pull: async (stream) => (await sleep(50), stream.enqueue(new TextEncoder().encode("more "))),
+      cancel: () => void (cancelled += 1),
+    });
+    const { error, value } = await outcome(session.rejection(new Response(endless(), { status: 401 })), 5_000);
+    const success = new Response(endless(), { status: 200 });
+    const none = await session.rejection(success);
+    await success.body.cancel();
+    await sleep(300);
+    const token = await outcome(session.accessToken());
+    return { error, code: value?.code, none, token: typeof token.value, refreshed: (await outcome(session.refresh())).error, cancelled };
+  });
+  assert.equal(seen.error, undefined);
+  assert.equal(typeof seen.code, "string");
+  assert.deepEqual([seen.none, seen.token, seen.refreshed], [null, "string", undefined]);
+  // Only when both halves of an answer are let go is its source.
+  assert.equal(seen.cancelled, 1);
+});
+
+stage("logouts one after the other, with a login between, leave no token in hand", { options: ISOLATED }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    const told = [];
+    session.onToken((token) => told.push(token === null ? null : "token"));
+    const calls = [session.logout(), session.login(ALICE), session.logout()].map((promise) => outcome(promise));
+    await Promise.all(calls);
+    await sleep(100);
+    return { told, status: session.getSnapshot().status, token: (await outcome(session.accessToken())).error?.code };
+  });
+  assert.deepEqual(seen, { told: ["token", null], status: "signed_out", token: "session_ended" });
 });
 
 stage("explain() and capabilities tell of an isolated session what they tell of any", { options: ISOLATED }, async ({ run }) => {
