@@ -12,6 +12,7 @@ mod session {
     mod limits;
     mod login;
     mod logout;
+    mod overtaken;
     mod pairs;
     mod refresh;
     mod restore;
