@@ -118,6 +118,25 @@ fn f130_the_same_object_twice_is_no_cycle() {
 }
 
 #[wasm_bindgen_test]
+fn f130_holes_are_null_and_cost_nothing() {
+    reads_as(&[
+        ("[, 1, , 2, ,]", "[null,1,null,2]"),
+        ("new Array(2 ** 32 - 1)", "[]"),
+        ("Object.assign([1], { more: 2 })", "[1]"),
+    ]);
+    assert!(read("(() => { const list = []; list[2 ** 32 - 2] = 1; return list })()").is_none());
+}
+
+#[wasm_bindgen_test]
+fn f130_a_walk_ends_though_what_is_walked_does_not() {
+    let laughing =
+        "(() => { let one = {}; for (let i = 0; i < 60; i++) one = { left: one, right: one }; return one })()";
+    assert!(read(laughing).is_none());
+    reads_as(&[("Object.assign([1], { *[Symbol.iterator]() { for (;;) yield 1 } })", "[1]")]);
+    assert!(read("new Array(60000).fill(1)").is_some());
+}
+
+#[wasm_bindgen_test]
 fn f29_nesting_ends_at_64_levels() {
     let nested = |levels: usize| format!("JSON.parse('{}1{}')", "[".repeat(levels), "]".repeat(levels));
     assert!(read(&nested(64)).is_some());
