@@ -123,6 +123,10 @@ impl World {
                 }
             }
             Said::Failed(..) => self.fruitless(token),
+            // By cookie every tab gets tokens of its own: where one got some, the next begins anew.
+            Said::Kept(_, lifetime) if self.has_cookie() && lifetime > 0 => {
+                self.ledger.fruitless.retain(|(family, _)| *family != token.family);
+            }
             Said::Granted(..) | Said::Kept(..) | Said::Done => {}
         }
     }
