@@ -38,7 +38,8 @@ pub struct Ledger {
     pub mishap: bool,
     /// Somebody emptied the store.
     pub cleared: bool,
-    /// A logout was sent without the lock, which could not be had in time: its cookie may have crossed another's.
+    /// A logout was sent without the lock, which could not be had in time, or a page was disposed of that had not stored its
+    /// login yet: one cookie may have crossed another.
     pub crossed: bool,
     /// Jumps of the wall clock.
     pub jumps: u32,

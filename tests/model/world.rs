@@ -86,6 +86,9 @@ impl World {
             }
             Act::Dispose(tab) => {
                 self.ledger.mishap = true;
+                // The lock is let go, and what is being written may come after what the next holder reads.
+                let is_its_write = |op: &Op| op.tab == usize::from(tab) && matches!(op.what, What::Write(..));
+                self.ledger.crossed |= self.has_cookie() && self.ops.iter().any(is_its_write);
                 self.tabs[usize::from(tab)].disposed = true;
                 self.input(usize::from(tab), Input::Dispose);
             }
