@@ -53,6 +53,13 @@ fn a_map_of_fields_to_messages_is_faults_by_field() {
 }
 
 #[test]
+fn the_path_of_a_field_is_cut_like_any_other_text() {
+    let fault = json!({ "loc": ["body", "\u{e9}".repeat(150), "b".repeat(150)], "msg": "is wrong" });
+    let error = refused(422, &json!({ "detail": [fault] }));
+    assert_eq!(error["fields"][0]["path"], format!("{}.{}", "\u{e9}".repeat(150), "b".repeat(49)));
+}
+
+#[test]
 fn what_is_no_name_in_the_place_of_a_field_is_passed_over() {
     let fault = json!({ "loc": ["body", null, { "x": 1 }, "address", 0], "msg": "is wrong" });
     assert_eq!(refused(422, &json!({ "detail": [fault] }))["fields"][0]["path"], "address.0");

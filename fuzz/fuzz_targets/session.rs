@@ -131,7 +131,10 @@ impl Page {
             Asked::Reply if bytes.arbitrary()? => Input::Replied(ticket, Err(TransportError::TimedOut)),
             Asked::Reply => {
                 let status = *bytes.choose(&[200, 206, 302, 400, 401, 403, 422, 429, 500, 503])?;
-                Input::Replied(ticket, Ok(answer(status, json::tree(bytes, WORDS)?)))
+                let body = json::tree(bytes, WORDS)?;
+                // Tokens that a refusal makes up are known to nobody; those that were sent are what `rejection` is about.
+                let status = if canary::are_tokens_in(&body) { 204 } else { status };
+                Input::Replied(ticket, Ok(answer(status, if status == 204 { Tree::Null } else { body })))
             }
         };
         self.handle(input);

@@ -48,6 +48,14 @@ pub fn assert_none_in_text(text: &str) {
     }
 }
 
+/// Whether a text of the tree holds a token.
+#[must_use]
+pub fn are_tokens_in(tree: &Tree) -> bool {
+    let mut found = false;
+    each_text(tree, &mut |text| found |= SPELLINGS.iter().any(|one| one.starts_with("canary") && text.contains(one)));
+    found
+}
+
 /// Every text of a tree, and every name.
 pub fn each_text(tree: &Tree, look: &mut impl FnMut(&str)) {
     match tree {

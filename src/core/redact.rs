@@ -6,7 +6,7 @@ use super::spelling;
 use super::text;
 use super::tree::Tree;
 
-const LONGEST: usize = 200;
+pub(in crate::core) const LONGEST: usize = 200;
 const SHORTEST: usize = 3;
 const ENOUGH: usize = 64;
 const DEEPEST: usize = 8;

@@ -2,6 +2,7 @@
 
 use crate::core::dialect::pointer;
 use crate::core::options::Options;
+use crate::core::redact::LONGEST;
 use crate::core::spelling::decimal;
 use crate::core::text::{join, replace};
 use crate::core::tree::Tree;
@@ -130,6 +131,10 @@ fn credential_name(loc: &Tree, options: &Options) -> String {
         if dotted(wire_name) == path {
             return credential.clone();
         }
+    }
+    // Its parts were cut one by one.
+    if let Some((end, _)) = path.char_indices().nth(LONGEST) {
+        path.truncate(end);
     }
     path
 }
