@@ -5,7 +5,7 @@ import { useStage } from "./support/stage.js";
 const stage = useStage();
 
 /** Signed in here and in a second tab of the same profile; `session` in both, and `events` from now on. */
-async function twoTabs({ run, open, context }, { also = {} } = {}) {
+async function twoTabs({ run, open, context }, { also = {}, init } = {}) {
   const begin = async ({ options, also }) => {
     globalThis.session = await AuthSession.open({ ...options, ...also });
     globalThis.events = record(session);
@@ -13,6 +13,8 @@ async function twoTabs({ run, open, context }, { also = {} } = {}) {
   await run(begin, { also });
   await run(() => session.login(ALICE));
   const other = await context.newPage();
+  // A browser lacks something in all of its tabs, or in none.
+  if (init) await other.addInitScript(init);
   await open(other);
   await run(begin, { also }, other);
   return other;
@@ -39,7 +41,7 @@ for (const [title, init, expected] of [
     init, reuse: "rotating-strict", options: { refreshMode: "on-demand" },
   }, async (scene) => {
     const { run, requests } = scene;
-    const other = await twoTabs(scene);
+    const other = await twoTabs(scene, { init });
     const seen = await run(() => [session.capabilities, Object.isFrozen(session.capabilities)]);
     assert.deepEqual(seen, [expected, true]);
     if (init === alone) return;
