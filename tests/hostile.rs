@@ -29,10 +29,13 @@ fn in_time<T>(what: &str, act: impl FnOnce() -> T) -> T {
     done
 }
 
+fn login<'a>(options: &'a Options, secrets: &'a Secrets) -> Exchange<'a> {
+    Exchange { phase: Phase::Login, options, platform: &NATIVE, sent_at: UnixMillis(0), secrets }
+}
+
 fn refusal(body: ResponseBody, secrets: &Secrets) -> AuthError {
     let options = support::options(&json!({ "baseUrl": "https://api.example.com" }));
-    let sent_at = UnixMillis(0);
-    let exchange = Exchange { phase: Phase::Login, options: &options, platform: &NATIVE, sent_at, secrets };
+    let exchange = login(&options, secrets);
     let www_authenticate = Some("Bearer error=\"x\", ".repeat(5_000));
     let response = HttpResponse {
         status: 400,
@@ -63,13 +66,7 @@ fn a_reply_that_repeats_secrets_shows_none_of_them() {
     let credentials = json!({ "username": "ada", "password": "hunter2 & more" });
     let grant = options.dialect.grant("password").expect("a grant");
     let request = request::encode_grant(&options, grant, &support::tree(&credentials)).expect("a request");
-    let exchange = Exchange {
-        phase: Phase::Login,
-        options: &options,
-        platform: &NATIVE,
-        sent_at: UnixMillis(0),
-        secrets: &request.secrets,
-    };
+    let exchange = login(&options, &request.secrets);
     let body = json!({
         "access_token": "access-1", "refresh_token": "refresh-1", "user": "hunter2 & more", "scope": "read access-1",
         "echo": "password=hunter2+%26+more", "list": ["a", "refresh-1"], "deep": { "access-1": 1, "kept": "a" }, "plan": "free"
@@ -83,13 +80,7 @@ fn a_reply_that_repeats_secrets_shows_none_of_them() {
 fn f29_a_reply_that_is_nearly_its_own_token_everywhere_is_read_in_time() {
     let options = support::options(&json!({ "baseUrl": "https://api.example.com" }));
     let secrets = Secrets::default();
-    let exchange = Exchange {
-        phase: Phase::Login,
-        options: &options,
-        platform: &NATIVE,
-        sent_at: UnixMillis(0),
-        secrets: &secrets,
-    };
+    let exchange = login(&options, &secrets);
     let token = "a".repeat(16 * 1024);
     let body = json!({ "access_token": token, "refresh_token": format!("{}b", &token[1..]), "text": format!("{}c", &token[1..]).repeat(60) });
     assert!(in_time("a reply", || reply::adopt(&support::tree(&body), &exchange)).is_ok());
@@ -136,13 +127,7 @@ fn a_wide_body_is_read_as_far_as_it_is_shown() {
 
     let options = support::options(&json!({ "baseUrl": "https://api.example.com" }));
     let secrets = Secrets::default();
-    let exchange = Exchange {
-        phase: Phase::Login,
-        options: &options,
-        platform: &NATIVE,
-        sent_at: UnixMillis(0),
-        secrets: &secrets,
-    };
+    let exchange = login(&options, &secrets);
     let mut granted = wide;
     granted["access_token"] = json!("token-1");
     assert!(in_time("a wide reply", || reply::adopt(&support::tree(&granted), &exchange)).is_ok());

@@ -9,13 +9,13 @@ use wasm_auth_session::core::error::{AuthError, Phase, StorageOperation};
 use wasm_auth_session::core::record::{Record, Stored};
 use wasm_auth_session::core::session::{Answer, Effect, Input, NotSaved, Session, Ticket, WaiterId};
 use wasm_auth_session::core::sight::Sight;
-use wasm_auth_session::core::transport::{HttpResponse, ResponseBody, TransportError};
+use wasm_auth_session::core::transport::TransportError;
 use wasm_auth_session::core::tree::Tree;
 use wasm_auth_session::core::units::{Millis, MonoMillis, Now, UnixMillis};
 use wasm_auth_session_fuzz::backends::backend;
 use wasm_auth_session_fuzz::canary::{self, ACCESS, PASSWORD, REFRESH};
 use wasm_auth_session_fuzz::json::{self, REPLIES, Vocabulary};
-use wasm_auth_session_fuzz::support::NATIVE;
+use wasm_auth_session_fuzz::support::{NATIVE, answer};
 
 /// A server that repeats a secret of an earlier exchange is not caught; so here none does.
 const WORDS: Vocabulary = Vocabulary { secrets: &["a secret"], ..REPLIES };
@@ -230,15 +230,4 @@ fn granted(bytes: &mut Unstructured<'_>) -> Result<Tree> {
     reply.set("data", tokens);
     reply.set("expires_in", Tree::integer(bytes.arbitrary::<i16>()?.into()));
     Ok(reply)
-}
-
-fn answer(status: u16, body: Tree) -> HttpResponse {
-    HttpResponse {
-        status,
-        content_type: "application/json".to_owned(),
-        date: None,
-        retry_after: None,
-        www_authenticate: None,
-        body: ResponseBody::Json(body),
-    }
 }

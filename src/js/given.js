@@ -2,7 +2,6 @@
 
 import { invalid } from "./failures.js";
 
-// Read once, and what it throws is a fault like any other.
 export function readOptions(options) {
   let given;
   try {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use wasm_auth_session::core::request::Body;
-use wasm_auth_session::core::transport::{HttpResponse, ResponseBody};
+use wasm_auth_session::core::transport::HttpResponse;
 use wasm_auth_session::core::tree::Tree;
 
 use crate::support;
@@ -65,14 +65,14 @@ impl Said {
     /// The answer itself.
     pub fn response(self) -> HttpResponse {
         match self {
-            Self::Granted(token, lifetime) => reply(200, granted(token, lifetime, true)),
-            Self::Kept(token, lifetime) => reply(200, granted(token, lifetime, false)),
-            Self::Refused => reply(400, Tree::map([("error", Tree::text("invalid_grant"))])),
+            Self::Granted(token, lifetime) => support::answer(200, granted(token, lifetime, true)),
+            Self::Kept(token, lifetime) => support::answer(200, granted(token, lifetime, false)),
+            Self::Refused => support::answer(400, Tree::map([("error", Tree::text("invalid_grant"))])),
             Self::Failed(status, later) => HttpResponse {
                 retry_after: later.map(|seconds| seconds.to_string()),
-                ..reply(status, Tree::Map(Vec::new()))
+                ..support::answer(status, Tree::Map(Vec::new()))
             },
-            Self::Done => reply(200, Tree::Map(Vec::new())),
+            Self::Done => support::answer(200, Tree::Map(Vec::new())),
         }
     }
 }
@@ -88,17 +88,6 @@ fn granted(token: Token, lifetime: i64, with_refresh: bool) -> Tree {
         body.set("refresh_token", Tree::text(token.refresh()));
     }
     body
-}
-
-fn reply(status: u16, body: Tree) -> HttpResponse {
-    HttpResponse {
-        status,
-        content_type: "application/json".to_owned(),
-        date: None,
-        retry_after: None,
-        www_authenticate: None,
-        body: ResponseBody::Json(body),
-    }
 }
 
 /// What a caller logs in with.

@@ -14,7 +14,7 @@ use wasm_auth_session::core::request::{Body, HttpRequest};
 use wasm_auth_session::core::session::{Answer, Effect, Input, NotSaved, Place, Saved, Session, Ticket, WaiterId};
 use wasm_auth_session::core::sight::{Fenced, Over, Sight};
 use wasm_auth_session::core::snapshot::{Snapshot, Status};
-use wasm_auth_session::core::transport::{HttpResponse, ResponseBody, TransportError};
+use wasm_auth_session::core::transport::{HttpResponse, TransportError};
 use wasm_auth_session::core::tree::Tree;
 use wasm_auth_session::core::units::{Millis, MonoMillis, Now, UnixMillis};
 
@@ -734,14 +734,7 @@ fn parsed(given: &Value) -> Options {
 
 /// A reply with a JSON body.
 pub fn reply(status: u16, body: Value) -> HttpResponse {
-    HttpResponse {
-        status,
-        content_type: "application/json".to_owned(),
-        date: None,
-        retry_after: None,
-        www_authenticate: None,
-        body: ResponseBody::Json(support::tree(&body)),
-    }
+    support::answer(status, support::tree(&body))
 }
 
 /// A refusal (RFC 6749 section 5.2).

@@ -4,6 +4,7 @@
 use serde_json::Value;
 use wasm_auth_session::core::options::Options;
 use wasm_auth_session::core::platform::{Platform, Url};
+use wasm_auth_session::core::transport::{HttpResponse, ResponseBody};
 use wasm_auth_session::core::tree::Tree;
 use wasm_auth_session::core::units::UnixMillis;
 
@@ -55,6 +56,18 @@ pub fn json(tree: &Tree) -> Value {
         Tree::Text(text) => Value::String(text.clone()),
         Tree::List(elements) => elements.iter().map(json).collect(),
         Tree::Map(entries) => Value::Object(entries.iter().map(|(key, value)| (key.clone(), json(value))).collect()),
+    }
+}
+
+/// An answer with a JSON body.
+pub fn answer(status: u16, body: Tree) -> HttpResponse {
+    HttpResponse {
+        status,
+        content_type: "application/json".to_owned(),
+        date: None,
+        retry_after: None,
+        www_authenticate: None,
+        body: ResponseBody::Json(body),
     }
 }
 
