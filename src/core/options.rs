@@ -118,8 +118,10 @@ impl Options {
 
         let dialect = rows::dialect(options, &urls)?;
         let is_isolated = options.str("isolation") == Some("worker");
-        let storage =
-            if is_isolated { isolated(given, &dialect)? } else { options.choice("storage", StorageKind::from_name) };
+        if is_isolated {
+            check_isolated(given, &dialect)?;
+        }
+        let asked = options.choice("storage", StorageKind::from_name).unwrap_or(StorageKind::Local);
         let milliseconds = |name: &str| Millis(options.number(name).unwrap_or_default());
         Ok(Self {
             page_origin: page.map(|page| page.origin.clone()),
@@ -130,7 +132,7 @@ impl Options {
                 scope: options.text("scope"),
             },
             namespace: options.text("namespace").unwrap_or_default(),
-            storage: storage.unwrap_or(StorageKind::Local),
+            storage: if is_isolated { StorageKind::Memory } else { asked },
             storage_required: is_set("storageRequired"),
             refresh_mode: options.choice("refreshMode", RefreshMode::from_name).unwrap_or(RefreshMode::Background),
             refresh_margin: milliseconds("refreshMarginMs"),
@@ -203,8 +205,8 @@ pub(in crate::core) fn scalar_text(value: &Tree) -> Option<String> {
     }
 }
 
-/// Where a session in a worker is kept. What is stored on an origin, every page of it can read; a cookie of the page, no worker can.
-fn isolated(given: &Tree, dialect: &Dialect) -> Result<Option<StorageKind>, AuthError> {
+/// What a session in a worker cannot have. What is stored on an origin, every page of it can read; a cookie of the page, no worker can.
+fn check_isolated(given: &Tree, dialect: &Dialect) -> Result<(), AuthError> {
     if Row(given).str("storage").is_some_and(|asked| asked != StorageKind::Memory.name()) {
         return Err(AuthError::invalid("storage", "must be \"memory\" where isolation is \"worker\""));
     }
@@ -214,7 +216,7 @@ fn isolated(given: &Tree, dialect: &Dialect) -> Result<Option<StorageKind>, Auth
             "cannot be \"worker\" where the row sends a readable cookie back (csrf)",
         ));
     }
-    Ok(Some(StorageKind::Memory))
+    Ok(())
 }
 
 /// The name of every option.
