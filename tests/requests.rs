@@ -302,6 +302,8 @@ fn f131_extra_fields_do_not_reach_around_nested_credentials() {
     for name in ["user", "/user", "/user/email", "/user/password/hash"] {
         assert_eq!(fault(with(name)).1, "is taken by the row", "{name}");
     }
+    let two = json!({ "username": "alice", "password": "p", "extraFields": { "/a/~": "x", "/a/~0/b": "y" } });
+    assert_eq!(fault(login(&options(&row), &two)).1, "is taken by the row", "one would be lost");
     let beside = with("/user/locale").expect("a request");
     assert_eq!(json_body(&beside)["user"], json!({ "email": "alice", "password": "p", "locale": "x" }));
 }

@@ -56,7 +56,7 @@ async function one(name, seconds, say) {
   if (status !== 0) faults.push(...text.split("\n").filter((line) => /panicked at|^==\d+== ?ERROR|^SUMMARY/.test(line)).slice(0, 6), `${name}: exit ${status}`);
   const executions = stat("number_of_executed_units");
   const took = Math.max(1, (Date.now() - started) / 1000);
-  return { name, executions, perSecond: Math.round(executions / took), corpus: readdirSync(found).length, crashes: inputs.length, faults };
+  return { name, executions, seconds: took, corpus: readdirSync(found).length, crashes: inputs.length, faults };
 }
 
 /** Of the inputs found and kept, keeps a smallest set that reaches as much. */
@@ -85,6 +85,15 @@ function run(name, args, say) {
   });
 }
 
+/** What was run before, and what was run now, of each target. */
+export function together(before, now) {
+  return now.map((result) => {
+    const earlier = before.find(({ name }) => name === result.name) ?? { executions: 0, seconds: 0, crashes: 0, faults: [] };
+    const sum = (key) => earlier[key] + result[key];
+    return { ...result, executions: sum("executions"), seconds: sum("seconds"), crashes: sum("crashes"), faults: [...earlier.faults, ...result.faults] };
+  });
+}
+
 /** A closing table. */
 export function table(results, inputs = "new inputs") {
   const titles = ["executions", "per second", inputs, "crashes"];
@@ -92,7 +101,7 @@ export function table(results, inputs = "new inputs") {
   const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
   return [
     line("", titles),
-    ...results.map(({ name, executions, perSecond, corpus, crashes }) => line(name, [executions, perSecond, corpus, crashes])),
+    ...results.map(({ name, executions, seconds, corpus, crashes }) => line(name, [executions, Math.round(executions / seconds), corpus, crashes])),
     line("all", [total("executions"), "", total("corpus"), total("crashes")]),
   ];
 }

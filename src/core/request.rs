@@ -98,20 +98,13 @@ pub fn encode_grant(options: &Options, grant: &GrantShape, credentials: &Tree) -
     };
     for (name, value) in extra_fields {
         let option = below("credentials.extraFields", name);
-        let clashes = |taken: &str| is_within(taken, name) || is_within(name, taken);
+        let clashes = |taken: &str| pointer::overlap(taken, name);
         if RESERVED.into_iter().any(clashes) || draft.fields.entries().iter().any(|(taken, _)| clashes(taken)) {
             return Err(AuthError::invalid(option, "is taken by the row"));
         }
         draft.secret_field(&option, name, value, true)?;
     }
     draft.finish()
-}
-
-/// Whether a field stands in another one, or is the same: `user` and `/user` name one field, `/user/email` is within it.
-fn is_within(inner: &str, outer: &str) -> bool {
-    let inner = inner.strip_prefix('/').unwrap_or(inner);
-    let outer = outer.strip_prefix('/').unwrap_or(outer);
-    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Asks for a new access token (RFC 6749 section 6, and its like). `None` when nothing held can renew it.

@@ -27,6 +27,6 @@ export async function fuzz({ section, say }) {
     writeFileSync(STATE, `${JSON.stringify(state, null, 2)}\n`);
     say(`${total()} of ${ENOUGH} executions`);
   }
-  const results = Object.entries(state).map(([name, { executions, seconds, kept }]) => ({ name, executions, perSecond: Math.round(executions / seconds), corpus: kept ?? 0, crashes: 0 }));
+  const results = Object.entries(state).map(([name, { executions, seconds, kept }]) => ({ name, executions, seconds, corpus: kept ?? 0, crashes: 0 }));
   section(`${total()} executions`, { text: table(results, "inputs kept"), faults });
 }

@@ -40,6 +40,19 @@ pub fn depth(pointer: &str) -> usize {
     pointer.split('/').skip(1).count()
 }
 
+/// Whether one of two fields is the other, or stands in it: `user` and `/user` name one field, `/user/email` is within it.
+#[must_use]
+pub fn overlap(one: &str, other: &str) -> bool {
+    path(one).zip(path(other)).all(|(a, b)| a == b)
+}
+
+/// The names on the way to a field. What is no pointer is one name, whatever is in it.
+fn path(field: &str) -> impl Iterator<Item = String> {
+    let is_pointer = field.starts_with('/');
+    let names = field.split(move |one| is_pointer && one == '/').skip(usize::from(is_pointer));
+    names.map(move |name| if is_pointer { unescape(name) } else { name.to_owned() })
+}
+
 /// Takes away what `pointer` points at, if it stands in a map, and the maps that become empty by it.
 pub fn remove(tree: &mut Tree, pointer: &str) {
     let (Some((key, rest)), Tree::Map(entries)) = (first(pointer), tree) else { return };
@@ -128,6 +141,23 @@ mod tests {
             assert!(tree.at(pointer) == Some(&Tree::Bool(true)), "{pointer}");
             remove(&mut tree, pointer);
             assert!(tree == Tree::map([("kept", Tree::Null)]), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn fields_overlap_where_one_is_or_holds_the_other_however_it_is_spelled() {
+        for (one, other) in [
+            ("user", "/user"),
+            ("/user", "/user/email"),
+            ("a/b", "/a~1b"),
+            ("/a/~/b", "/a/~0"),
+            ("/", "//x"),
+            ("~", "/~"),
+        ] {
+            assert!(overlap(one, other) && overlap(other, one), "{one} and {other}");
+        }
+        for (one, other) in [("user", "/username"), ("a/b", "/a/b"), ("/a/b", "/a/c"), ("~0", "/~0"), ("/", "/x")] {
+            assert!(!overlap(one, other) && !overlap(other, one), "{one} and {other}");
         }
     }
 
