@@ -1,7 +1,7 @@
 //! JSON Pointer (RFC 6901): the only path language. What comes in: a tree and a pointer; what goes
 //! out: the value there, or nothing. It never fails: a malformed pointer points nowhere.
 
-use crate::core::text::replace;
+use crate::core::text::{concat, replace};
 use crate::core::tree::Tree;
 
 /// Whether the text is a pointer: empty, or beginning with a slash.
@@ -43,14 +43,24 @@ pub fn depth(pointer: &str) -> usize {
 /// Whether one of two fields is the other, or stands in it: `user` and `/user` name one field, `/user/email` is within it.
 #[must_use]
 pub fn overlap(one: &str, other: &str) -> bool {
-    path(one).zip(path(other)).all(|(a, b)| a == b)
+    let (one, other) = (pointer(one), pointer(other));
+    let (mut one, mut other) = (one.as_str(), other.as_str());
+    while let (Some((a, rest_of_one)), Some((b, rest_of_other))) = (first(one), first(other)) {
+        if a != b {
+            return false;
+        }
+        (one, other) = (rest_of_one, rest_of_other);
+    }
+    true
 }
 
-/// The names on the way to a field. What is no pointer is one name, whatever is in it.
-fn path(field: &str) -> impl Iterator<Item = String> {
-    let is_pointer = field.starts_with('/');
-    let names = field.split(move |one| is_pointer && one == '/').skip(usize::from(is_pointer));
-    names.map(move |name| if is_pointer { unescape(name) } else { name.to_owned() })
+/// What does not begin with a slash is one name, whatever is in it.
+fn pointer(field: &str) -> String {
+    if field.starts_with('/') {
+        field.to_owned()
+    } else {
+        concat(&["/", &replace(&replace(field, "~", "~0"), "/", "~1")])
+    }
 }
 
 /// Takes away what `pointer` points at, if it stands in a map, and the maps that become empty by it.
@@ -156,7 +166,9 @@ mod tests {
         ] {
             assert!(overlap(one, other) && overlap(other, one), "{one} and {other}");
         }
-        for (one, other) in [("user", "/username"), ("a/b", "/a/b"), ("/a/b", "/a/c"), ("~0", "/~0"), ("/", "/x")] {
+        for (one, other) in
+            [("user", "/username"), ("a/b", "/a/b"), ("/a/b", "/a/c"), ("~0", "/~0"), ("/", "/x"), ("", "/x")]
+        {
             assert!(!overlap(one, other) && !overlap(other, one), "{one} and {other}");
         }
     }
