@@ -97,7 +97,8 @@ async function byLease(vault, name, signal, lengthMs) {
   const owner = `${Date.now()}-${Math.random()}`;
   for (;;) {
     const isOurs = await vault.lease(name, owner, lengthMs);
-    if (isOurs === undefined) return null;
+    // IndexedDB is missing, or full.
+    if (typeof isOurs !== "boolean") return null;
     if (isOurs) break;
     await pause(LOOK_AGAIN_MS * (1 + Math.random()));
     signal.throwIfAborted();

@@ -2,7 +2,8 @@
 // come between and no tab sees late; localStorage promises neither.
 //
 // An entry is `{ epoch, generation, text, alone }`, and when it was written. Every operation settles in time and none rejects:
-// `undefined` says that IndexedDB is missing here. What refuses counts as missing from then on; what hangs or fails is left alone for a while.
+// `undefined` says that IndexedDB is missing here, `"full"` that it took nothing. What refuses counts as missing from then on; what
+// hangs or fails is left alone for a while.
 
 import { pause, within } from "./deadline.js";
 

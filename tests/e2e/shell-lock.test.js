@@ -52,6 +52,25 @@ for (const [kind, init] of [...WAYS.slice(0, 2), ["tab", withoutBoth]])
     assert.deepEqual(seen.granted, Array(20).fill([true, kind]));
   });
 
+const withoutLocksAndFull = () => {
+  Object.defineProperty(Navigator.prototype, "locks", { value: undefined });
+  IDBObjectStore.prototype.put = function () {
+    Object.defineProperty(this.transaction, "error", { value: new DOMException("", "QuotaExceededError") });
+    return this.transaction.abort();
+  };
+};
+
+stage("f93 a lease that full storage cannot take is not taken for granted: the tab still has one holder at a time", { init: withoutLocksAndFull }, async ({ page }) => {
+  const seen = await page.evaluate(async () => {
+    const [holder, waiter] = ["a", "b"].map(() => new Lock("name", vault));
+    const first = await holder.acquire(1000, 20_000);
+    const early = await waiter.acquire(300, 20_000);
+    holder.release();
+    return [first, early, await waiter.acquire(1000, 20_000)];
+  });
+  assert.deepEqual(seen, [true, false, true]);
+});
+
 for (const [kind, init] of [...WAYS.slice(0, 2), ["tab", withoutBoth]]) {
   stage(`f58 ${kind}: who waits too long is told so in time, and the holder keeps it`, { init }, async ({ page }) => {
     const seen = await page.evaluate(async () => {
