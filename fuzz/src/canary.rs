@@ -48,6 +48,12 @@ pub fn assert_none_in_text(text: &str) {
     }
 }
 
+/// Whether the text holds a secret.
+#[must_use]
+pub fn is_spelled_in(text: &str) -> bool {
+    SPELLINGS.iter().any(|spelling| text.contains(spelling))
+}
+
 /// Whether a text of the tree holds a token.
 #[must_use]
 pub fn are_tokens_in(tree: &Tree) -> bool {
