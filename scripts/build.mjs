@@ -1,16 +1,19 @@
 // Builds dist/, what the npm package consists of: Rust to pkg/ by wasm-pack, then one script by esbuild.
 // Does nothing when no source changed since the last build.
 import { build } from "esbuild";
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { gluePlugin } from "./glue.mjs";
+import { shortenImports } from "./imports.mjs";
 import { quiet, root, target } from "./quiet.mjs";
 import { declaration } from "./types.mjs";
 
 const WASM = "wasm_auth_session_bg.wasm";
-const SOURCES = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "src", "scripts/build.mjs", "scripts/glue.mjs", "scripts/types.mjs"];
+const SCRIPT = "wasm_auth_session.js";
+const SOURCES = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "src", "scripts/build.mjs", "scripts/glue.mjs", "scripts/imports.mjs", "scripts/types.mjs"];
 const FILES = ["index.js", "far.js", "worker.js", "index.d.ts", "embedded.js", WASM];
 const at = (...path) => join(root, ...path);
 
@@ -25,11 +28,15 @@ function fingerprint() {
   return hash.digest("hex");
 }
 
-// Panic messages name source files: by their crate, not by where this machine keeps them.
+// Panic messages name source files: by their crate, not by where this machine keeps them. Those of the standard library are there
+// only where the component rust-src is.
 function withoutMachinePaths() {
+  const rustc = (...args) => execFileSync("rustc", args, { encoding: "utf8" });
+  const commit = rustc("-vV").match(/^commit-hash: (\S+)$/m)?.[1];
   const registries = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry", "src");
-  const places = [root, ...readdirSync(registries).map((name) => join(registries, name))];
-  const flags = places.map((place) => `--remap-path-prefix=${place}/=`);
+  const places = [root, ...readdirSync(registries).map((name) => join(registries, name))].map((place) => [`${place}/`, ""]);
+  places.push([join(rustc("--print", "sysroot").trim(), "lib/rustlib/src/rust"), `/rustc/${commit}`]);
+  const flags = places.map(([from, to]) => `--remap-path-prefix=${from}=${to}`);
   return ["--config", `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`];
 }
 
@@ -53,6 +60,7 @@ async function compile() {
     "build", folder, "--target", "web", "--release", "--out-dir", at("pkg"), "--no-pack", "--no-typescript",
     "--", "--locked", "--target-dir", target, ...withoutMachinePaths(),
   ]);
+  shortenImports(at("pkg", WASM), at("pkg", SCRIPT));
 }
 
 async function bundle() {
