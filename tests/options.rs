@@ -147,7 +147,7 @@ fn a_value_of_the_wrong_kind_or_size_is_named_by_its_path() {
         (json!({ "request": { "password": { "url": "https://" } } }), "request.password.url"),
         (json!({ "request": { "password": { "url": "https://u:p@api.example.com/" } } }), "request.password.url"),
         (json!({ "request": { "other": {} } }), "request.other.url"),
-        (json!({ "request": { "password": { "method": "PUT" } } }), "request.password.method"),
+        (json!({ "request": { "password": { "method": "PATCH" } } }), "request.password.method"),
         (json!({ "request": { "password": { "method": "GET", "encoding": "form" } } }), "request.password.encoding"),
         (json!({ "request": { "password": { "method": "GET", "encoding": "none" } } }), "request.password.fields"),
         (json!({ "request": { "password": { "encoding": "xml" } } }), "request.password.encoding"),
@@ -316,7 +316,8 @@ fn a_path_of_the_base_url_is_kept() {
 
 #[test]
 fn an_absolute_url_in_a_row_stands_for_itself() {
-    let row = json!({ "request": { "password": { "url": "https://login.example.com/token" } } });
+    let row =
+        json!({ "preset": "oauth2-form", "request": { "password": { "url": "https://login.example.com/token" } } });
     let options = parse(&with(&row)).expect("valid options");
     assert_eq!(options.dialect.grant("password").expect("a grant").request.url.href, "https://login.example.com/token");
     let refresh = options.dialect.refresh.expect("a refresh");
@@ -324,6 +325,22 @@ fn an_absolute_url_in_a_row_stands_for_itself() {
         refresh.request.url.href, "https://login.example.com/token",
         "the refresh grant follows the token endpoint"
     );
+}
+
+#[test]
+fn a_row_that_names_a_url_and_no_credentials_is_refused_at_once() {
+    let row = json!({ "request": { "password": { "url": "/login" } } });
+    let reason = "is empty: name the credentials, or a preset to start from".to_owned();
+    assert_eq!(fault(&with(&row)), ("request.password.fields".to_owned(), reason));
+    for said in [
+        json!({ "constants": { "guest": true } }),
+        json!({ "headers": { "X-Key": "k" } }),
+        json!({ "encoding": "none" }),
+    ] {
+        let mut row = row.clone();
+        row["request"]["password"].as_object_mut().expect("a row").extend(said.as_object().expect("an object").clone());
+        parse(&with(&row)).expect("something is sent, or nothing is meant to be");
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod support;
 use serde_json::{Value, json};
 use support::NATIVE;
 use wasm_auth_session::core::dialect::CookiePolicy;
-use wasm_auth_session::core::error::{AuthError, Phase};
+use wasm_auth_session::core::error::{AuthError, Phase, SessionEndReason, StorageOperation};
 use wasm_auth_session::core::options::Options;
 use wasm_auth_session::core::redact::Secrets;
 use wasm_auth_session::core::rejection;
@@ -113,4 +113,55 @@ fn f30_a_body_beyond_a_mebibyte_is_no_answer() {
         error,
         AuthError::InvalidResponse { phase: Phase::Refresh, expected: "a body of at most 1 MiB", .. }
     ));
+}
+
+#[test]
+fn a_message_says_what_a_console_would_otherwise_not_show() {
+    let message = |error: AuthError| support::json(&error.to_tree())["message"].as_str().expect("a text").to_owned();
+    let row = options(json!({}));
+    let failed = TransportError::Failed.into_error(
+        Phase::Login,
+        &row,
+        CookiePolicy::Omit,
+        "https://api.example.com/token",
+        Millis(1),
+    );
+    assert!(
+        message(failed)
+            .starts_with("no answer that the page may read: No readable answer from https://api.example.com/token.")
+    );
+    let cases = [
+        (
+            AuthError::Timeout { phase: Phase::Refresh, timeout: Millis(10_000) },
+            "no complete answer before the deadline: refresh, 10000 ms",
+        ),
+        (
+            AuthError::InvalidResponse {
+                phase: Phase::Login,
+                status: 200,
+                pointer: "/data/token".to_owned(),
+                expected: "a token",
+            },
+            "the answer is not what the options describe: login, status 200: /data/token must be a token",
+        ),
+        (
+            AuthError::InvalidResponse {
+                phase: Phase::Login,
+                status: 200,
+                pointer: String::new(),
+                expected: "a JSON object",
+            },
+            "the answer is not what the options describe: login, status 200: the body must be a JSON object",
+        ),
+        (AuthError::ended(SessionEndReason::Expired), "there is no session: log in (expired)"),
+        (
+            AuthError::InsecureUrl { option: "baseUrl".to_owned(), origin: "http://api.example.com".to_owned() },
+            "baseUrl: this URL would send secrets unencrypted: http://api.example.com. Use https:, or allowInsecureHttp where that is meant",
+        ),
+        (AuthError::Storage(StorageOperation::Write), "the session cannot be kept in storage (write)"),
+        (AuthError::LockTimeout, "another tab is busy with this session"),
+    ];
+    for (error, text) in cases {
+        assert_eq!(message(error), text);
+    }
 }

@@ -392,6 +392,26 @@ fn a_refresh_by_the_access_token_sends_it_as_the_api_expects_it() {
 }
 
 #[test]
+fn a_refresh_token_goes_in_the_header_where_the_row_says_so() {
+    let row = json!({ "refresh": { "by": "endpoint", "url": "/refresh", "bearer": true, "encoding": "none" } });
+    let request = refresh(&options(&row), &held(Some("a"), Some("r"), &json!({}))).expect("a request");
+    assert_eq!(header(&request, "Authorization"), Some("Bearer r"));
+    assert_eq!(request.body, Body::Empty);
+    assert!(refresh(&options(&row), &held(Some("a"), None, &json!({}))).is_none());
+}
+
+#[test]
+fn an_access_token_is_echoed_beside_the_refresh_token_where_the_row_points_at_it() {
+    let row = json!({
+        "reply": { "accessToken": "/result/tokens/access" },
+        "refresh": { "by": "endpoint", "url": "/refresh", "field": "refreshToken", "echo": { "accessToken": "/result/tokens/access" } },
+    });
+    let request = refresh(&options(&row), &held(Some("access-canary"), Some("r"), &json!({}))).expect("a request");
+    assert_eq!(json_body(&request), json!({ "accessToken": "access-canary", "refreshToken": "r" }));
+    assert!(!request.secrets.redact("it was access-canary").contains("canary"));
+}
+
+#[test]
 fn what_is_never_renewed_asks_nobody() {
     let options = options(&json!({ "refresh": { "by": "never" } }));
     assert!(refresh(&options, &held(Some("a"), Some("r"), &json!({}))).is_none());
@@ -436,6 +456,14 @@ fn a_logout_endpoint_gets_the_access_token_and_what_its_row_names() {
     let (request, revoked) =
         request::encode_end(&bare, &held(Some("a"), Some("r"), &json!({}))).expect("a request").expect("one");
     assert_eq!((header(&request, "Authorization"), &request.body, revoked), (None, &Body::Empty, None));
+}
+
+#[test]
+fn a_session_that_is_a_resource_is_deleted() {
+    let row = options(&json!({ "end": { "by": "endpoint", "url": "/session", "method": "DELETE" } }));
+    let (request, _) = request::encode_end(&row, &held(Some("a"), None, &json!({}))).expect("a request").expect("one");
+    assert_eq!((request.method, &request.body), (Method::Delete, &Body::Empty));
+    assert_eq!(header(&request, "Authorization"), Some("Bearer a"));
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn origins(options: &Options) -> Value {
 fn by_default_a_token_goes_to_the_origin_of_the_login_and_nowhere_else() {
     let options = parse(&json!({ "baseUrl": "https://api.example.com/v1" })).expect("valid options");
     assert_eq!(origins(&options), json!(["https://api.example.com"]));
-    let elsewhere = json!({ "baseUrl": "https://api.example.com", "request": { "password": { "url": "https://login.example.com/token" } } });
+    let elsewhere = json!({ "baseUrl": "https://api.example.com", "preset": "oauth2-form", "request": { "password": { "url": "https://login.example.com/token" } } });
     assert_eq!(origins(&parse(&elsewhere).expect("valid options")), json!(["https://login.example.com"]));
 }
 

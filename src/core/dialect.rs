@@ -28,6 +28,10 @@ named! {
         Post = "POST",
         /// No field is sent: nothing secret goes into a URL.
         Get = "GET",
+        /// As `POST`.
+        Put = "PUT",
+        /// As `POST`, for a session that is a resource of its own. Without a body where the row is silent.
+        Delete = "DELETE",
     }
 }
 
@@ -176,6 +180,8 @@ pub struct RefreshShape {
     pub by: RefreshBy,
     /// The request.
     pub request: RequestShape,
+    /// Whether the refresh token goes along as the access token would, and not in the body.
+    pub bearer: bool,
     /// Wire name of the refresh token in the body.
     pub field: String,
     /// Wire name to pointer into the last reply: sent along.

@@ -3,6 +3,7 @@
 //! the server said. It never holds a body, a password or a token.
 
 use super::rejection::ServerSaid;
+use super::spelling::decimal;
 use super::text::concat;
 use super::tree::Tree;
 use super::units::Millis;
@@ -297,18 +298,52 @@ impl AuthError {
         if let Self::Refused(_, said) = self { said.retry_after } else { None }
     }
 
+    /// What went wrong, in our words and the options' own: all that a console shows of an error. Server text never enters here.
+    fn message(&self) -> String {
+        let text = self.code().row().message;
+        match self {
+            Self::InvalidOptions { option, reason } => concat(&[option, ": ", reason]),
+            Self::Network { hint, .. } => concat(&[text, ": ", hint]),
+            Self::Timeout { phase, timeout } => concat(&[text, ": ", phase.name(), ", ", &decimal(timeout.0), " ms"]),
+            Self::InvalidResponse { phase, status, pointer, expected } => {
+                let at = if pointer.is_empty() { "the body" } else { pointer };
+                concat(&[
+                    text,
+                    ": ",
+                    phase.name(),
+                    ", status ",
+                    &decimal(i64::from(*status)),
+                    ": ",
+                    at,
+                    " must be ",
+                    expected,
+                ])
+            }
+            Self::SessionEnded { reason, .. } => concat(&[text, " (", reason.name(), ")"]),
+            Self::InsecureUrl { option, origin } => {
+                concat(&[option, ": ", text, ": ", origin, ". Use https:, or allowInsecureHttp where that is meant"])
+            }
+            Self::Storage(operation) => concat(&[text, " (", operation.name(), ")"]),
+            Self::Refused(..)
+            | Self::Aborted
+            | Self::Superseded
+            | Self::LockTimeout
+            | Self::RefreshLoop
+            | Self::Disposed => text.to_owned(),
+        }
+    }
+
     /// What JavaScript sees: `code`, `message`, `retryable`, and the details of the code.
     #[must_use]
     pub fn to_tree(&self) -> Tree {
         let row = self.code().row();
         let mut tree = Tree::map([
             ("code", Tree::text(row.name)),
-            ("message", Tree::text(row.message)),
+            ("message", Tree::text(self.message())),
             ("retryable", Tree::Bool(row.retryable)),
         ]);
         match self {
             Self::InvalidOptions { option, reason } => {
-                tree.set_text("message", &concat(&[option, ": ", reason]));
                 tree.set_text("option", option);
                 tree.set_text("reason", reason);
             }

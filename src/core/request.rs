@@ -115,14 +115,25 @@ pub fn encode_refresh(options: &Options, held: &TokenSet) -> Result<Option<HttpR
     let Some(shape) = &options.dialect.refresh else { return Ok(None) };
     let mut draft = Draft::new(options, &shape.request, Phase::Refresh, options.timeout);
     match (shape.by, &held.refresh_token, &held.access_token) {
-        (RefreshBy::Grant | RefreshBy::Endpoint, Some(token), _) => draft.token_field(&shape.field, token),
-        (RefreshBy::AccessToken, _, Some(token)) => draft.bearer(token),
+        (RefreshBy::Grant | RefreshBy::Endpoint, Some(token), _) if !shape.bearer => {
+            draft.token_field(&shape.field, token);
+        }
+        (RefreshBy::Grant | RefreshBy::Endpoint, Some(token), _) | (RefreshBy::AccessToken, _, Some(token)) => {
+            draft.bearer(token);
+        }
         (RefreshBy::Cookie, _, _) => draft.csrf = options.dialect.csrf.clone(),
         (RefreshBy::Grant | RefreshBy::Endpoint | RefreshBy::AccessToken | RefreshBy::Never, _, _) => return Ok(None),
     }
     for (name, from) in &shape.echo {
-        if let Some(value) = held.extra.at(from).filter(|value| scalar_text(value).is_some()) {
-            draft.field(name, value.clone());
+        let is_access_token =
+            [&options.dialect.reply, &shape.reply].iter().any(|reply| reply.access_token.contains(from));
+        match &held.access_token {
+            Some(token) if is_access_token => draft.token_field(name, token),
+            Some(_) | None => {
+                if let Some(value) = held.extra.at(from).filter(|value| scalar_text(value).is_some()) {
+                    draft.field(name, value.clone());
+                }
+            }
         }
     }
     draft.finish().map(Some)

@@ -12,6 +12,8 @@ export class Peers {
     this.#hear = sparing(hear);
     try {
       this.#channel = new BroadcastChannel(name);
+      // Outside browsers an open channel keeps the process alive.
+      this.#channel.unref?.();
       this.#channel.onmessage = ({ data }) => data?.v === CHANGED.v && data.kind === CHANGED.kind && this.hint();
     } catch {
       // Without a channel the browser's own `storage` events remain.

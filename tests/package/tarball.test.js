@@ -29,7 +29,7 @@ const read = (name) => readFileSync(join(installed.package, name));
 
 /** What a script prints that runs in Node beside the installed package. */
 function node(script) {
-  return execFileSync(process.execPath, ["--input-type=module", "--eval", script], { cwd: installed.app, encoding: "utf8" });
+  return execFileSync(process.execPath, ["--input-type=module", "--eval", script], { cwd: installed.app, encoding: "utf8", timeout: 20_000 });
 }
 
 test("the tarball holds the built files, README, licences, and nothing else", () => {
@@ -43,6 +43,15 @@ test("f142 installing it installs nothing else", () => {
   assert.deepEqual(Object.keys(packages), ["", "node_modules/wasm-auth-session"]);
   const { dependencies, peerDependencies, optionalDependencies } = JSON.parse(read("package.json"));
   assert.deepEqual({ dependencies, peerDependencies, optionalDependencies }, { dependencies: undefined, peerDependencies: undefined, optionalDependencies: undefined });
+});
+
+test("a session that is opened in Node keeps no process alive", () => {
+  const said = node(`
+    import { AuthSession } from "wasm-auth-session";
+    const session = await AuthSession.open({ baseUrl: "https://api.example.com" });
+    console.log(session.getSnapshot().storage);
+  `);
+  assert.equal(said, "memory\n");
 });
 
 test("no install script runs at the user's", () => {

@@ -117,7 +117,7 @@ pub(super) fn dialect(options: Row<'_>, urls: &Urls<'_>) -> Result<Dialect, Auth
 
 fn request(row: Row<'_>, path: &str, urls: &Urls<'_>, cookies: CookiePolicy) -> Result<RequestShape, AuthError> {
     let method = row.choice("method", Method::from_name).unwrap_or(Method::Post);
-    let usual = if method == Method::Get { Encoding::None } else { Encoding::Form };
+    let usual = if matches!(method, Method::Get | Method::Delete) { Encoding::None } else { Encoding::Form };
     let encoding = row.choice("encoding", Encoding::from_name).unwrap_or(usual);
     if method == Method::Get && encoding != Encoding::None {
         return Err(AuthError::invalid(
@@ -142,6 +142,17 @@ fn grant(name: &str, row: Row<'_>, urls: &Urls<'_>, cookies: CookiePolicy) -> Re
     let fields = row.texts("fields");
     if request.encoding == Encoding::None && !fields.is_empty() {
         return Err(AuthError::invalid(below(&path, "fields"), "cannot be sent without a body"));
+    }
+    // A row that only names a URL, without the preset it was meant to change.
+    if request.encoding != Encoding::None
+        && [&request.constants, &request.headers, row.0.get("fields").unwrap_or(&Tree::Null)]
+            .iter()
+            .all(|one| one.is_empty())
+    {
+        return Err(AuthError::invalid(
+            below(&path, "fields"),
+            "is empty: name the credentials, or a preset to start from",
+        ));
     }
     let known: Vec<&str> = fields.iter().map(|(credential, _)| credential.as_str()).collect();
     let mut required = Vec::new();
@@ -216,6 +227,7 @@ fn refresh(
     Ok(Some(RefreshShape {
         by,
         request: request(row, "refresh", urls, cookies)?,
+        bearer: row.truth("bearer") == Some(true),
         field: row.text("field").unwrap_or_default(),
         echo: row.texts("echo"),
         reply: reply(Row(&reply_row), by),

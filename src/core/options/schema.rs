@@ -104,6 +104,7 @@ const REJECTION: &[Field] = &[may("rules", Kind::ListOf(&Kind::Map(RULE))), may(
 
 const REFRESH: &[Field] = request_row![
     must("by", Kind::OneOf(RefreshBy::NAMES)),
+    may("bearer", Kind::Truth),
     must("field", Kind::Text),
     may("echo", Kind::MapOf(&Kind::Pointer)),
     may("reply", Kind::Map(REPLY)),
@@ -245,7 +246,9 @@ const LONGEST_NAME: usize = 64;
 pub(in crate::core) fn unknown(name: &str, known: &[&str]) -> String {
     // To compare takes as long as the name is, for each that is known; and no long name is near one of them.
     let (nearest, distance) = if name.len() > LONGEST_NAME { ("", usize::MAX) } else { nearest(name, known) };
-    if distance <= 1 + name.len() / 3 {
+    if known.is_empty() {
+        "is not known: none is".to_owned()
+    } else if distance <= 1 + name.len() / 3 {
         concat(&["is not known: did you mean ", nearest, "?"])
     } else {
         concat(&["is not known: known are ", &join(known, ", ")])

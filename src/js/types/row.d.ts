@@ -12,13 +12,16 @@ export interface RequestRow {
   /** Path below `baseUrl`, or an absolute URL. Redirects are refused: be exact about trailing slashes. */
   url?: string;
   /** Default `"POST"`. With `"GET"` no field is ever sent: nothing secret goes into a URL. */
-  method?: "POST" | "GET";
-  /** `"form"`: WHATWG `application/x-www-form-urlencoded`; `"json"`; `"none"`: no body. */
+  method?: "POST" | "GET" | "PUT" | "DELETE";
+  /**
+   * `"form"`: WHATWG `application/x-www-form-urlencoded`; `"json"`; `"none"`: no body. Default: `"form"`, and `"none"` with `"GET"` and
+   * `"DELETE"`; at refresh by `"endpoint"` `"json"`, by `"cookie"` and `"access-token"` `"none"`; at a logout `"endpoint"` `"none"`.
+   */
   encoding?: "form" | "json" | "none";
   /** Fields sent unchanged with every request, by wire name, for example `{ grant_type: "password" }`. */
-  constants?: { readonly [wireName: string]: string | number | boolean };
+  constants?: { readonly [wireName: string]: string | number | boolean | null };
   /** Headers sent unchanged with every request. */
-  headers?: { readonly [name: string]: string };
+  headers?: { readonly [name: string]: string | null };
   /** Whether cookies go along. Default `"omit"`, and `"include"` where the row refreshes by cookie. */
   credentials?: "omit" | "same-origin" | "include";
   /** Where `clientId` and `clientSecret` go (RFC 6749 section 2.3.1). Default `"body"`. */
@@ -31,7 +34,7 @@ export interface GrantRow extends RequestRow {
    * Credential name to wire name. A wire name that starts with `/` is a JSON Pointer into a JSON body:
    * `{ username: "/user/email", password: "/user/password" }`.
    */
-  fields?: { readonly [credential: string]: string };
+  fields?: { readonly [credential: string]: string | null };
   /** Credentials without which nothing is sent. Default: every name in `fields`. */
   required?: readonly string[];
 }
@@ -44,10 +47,14 @@ export interface LifetimeSource {
 
 /** Where the token set stands in a successful reply. Lists are tried in order; the first that is there counts. */
 export interface ReplyRow {
+  /** Default `/access_token`. */
   accessToken?: JsonPointer | readonly JsonPointer[];
+  /** Default `/refresh_token`; `null` where none is to be read. */
   refreshToken?: JsonPointer | readonly JsonPointer[] | null;
-  tokenType?: JsonPointer;
-  scope?: JsonPointer;
+  /** Default `/token_type`. With the scheme `Bearer`, a reply that names another type is refused (RFC 6749 section 7.1). */
+  tokenType?: JsonPointer | null;
+  /** Default `/scope`. */
+  scope?: JsonPointer | null;
   /** Who is signed in, as the reply says it; without it the JWT's unverified `sub` is used. */
   user?: JsonPointer;
   /** Sources of the lifetime, before the access token's own `exp`. Default `/expires_in` in seconds. */
@@ -87,24 +94,32 @@ export interface RefreshRow extends RequestRow {
   /**
    * `"grant"`: RFC 6749 section 6 at the token endpoint. `"endpoint"`: the refresh token to its own URL.
    * `"cookie"`: an HttpOnly cookie carries it and the page never sees it. `"access-token"`: the access token renews itself.
-   * `"never"`: the session ends with its access token.
+   * `"never"`: the session ends with its access token. Default `"grant"`; without `url`, to the URL of the login.
    */
   by?: "grant" | "endpoint" | "cookie" | "access-token" | "never";
+  /** Send the refresh token as the access token is sent, in the header that `use` names, and not in the body. */
+  bearer?: boolean;
   /** Wire name (or JSON Pointer) of the refresh token in the body. Default `refresh_token`. */
   field?: string;
-  /** Fields of the last reply sent along, wire name to pointer, for example `{ grant_type: "/grant_type" }`. */
-  echo?: { readonly [wireName: string]: JsonPointer };
+  /**
+   * Fields of the last reply sent along, wire name to pointer, for example `{ grant_type: "/grant_type" }`. The pointer of
+   * `reply.accessToken` sends the access token itself.
+   */
+  echo?: { readonly [wireName: string]: JsonPointer | null };
   /** The refresh reply, where it differs from the login reply. */
   reply?: ReplyRow;
 }
 
 /** How to log out at the server. */
 export interface EndRow extends RequestRow {
-  /** `"revocation"`: RFC 7009. `"endpoint"`: a logout URL. `"none"`: the server has no part in it. */
+  /** `"revocation"`: RFC 7009. `"endpoint"`: a logout URL. `"none"`, the default: the server has no part in it. */
   by?: "revocation" | "endpoint" | "none";
   /** Send the access token along. Default `true` for `"endpoint"`. */
   bearer?: boolean;
-  /** Wire name (or JSON Pointer) of the refresh token in the body; `null` sends none. */
+  /**
+   * Wire name (or JSON Pointer) of the refresh token in the body; `null` sends none. Default `token` for `"revocation"`, none for
+   * `"endpoint"`.
+   */
   field?: string | null;
 }
 
@@ -137,7 +152,7 @@ export interface CsrfRow {
 /** A backend as data. A preset is such a row; options given beside `preset` are laid over it, `null` taking an entry away. */
 export interface BackendRow {
   /** By grant name: `password` is what `login({ username, password })` uses. */
-  request?: { readonly [grant: string]: GrantRow };
+  request?: { readonly [grant: string]: GrantRow | null };
   reply?: ReplyRow;
   rejection?: RejectionRow;
   refresh?: RefreshRow;
