@@ -12,6 +12,8 @@ export class Lock {
   #vault;
   #kind = "web-locks";
   #turn = null;
+  /** When a lock that was taken away is ours again, or not to be had in time. */
+  regained = null;
 
   constructor(name, vault) {
     this.#name = name;
@@ -42,8 +44,11 @@ export class Lock {
     const turn = (this.#turn = { leave: new AbortController(), release: null, cancel: null });
     const { signal } = turn.leave;
     const cancel = ring(waitMs, () => turn.leave.abort());
+    const lost = () => {
+      if (turn === this.#turn && turn.release) this.regained = this.acquire(waitMs, longestMs);
+    };
     try {
-      turn.release = await this.#take(signal, waitMs);
+      turn.release = await this.#take(signal, waitMs, lost);
     } catch {
       return false;
     } finally {
@@ -70,10 +75,10 @@ export class Lock {
     else turn.release?.();
   }
 
-  async #take(signal, waitMs) {
+  async #take(signal, waitMs, lost) {
     if (this.kind === "web-locks") {
       try {
-        return await byWebLock(this.#name, signal);
+        return await byWebLock(this.#name, signal, lost);
       } catch (error) {
         if (signal.aborted || error?.name === "AbortError") throw error;
         this.#kind = "lease";
@@ -83,10 +88,10 @@ export class Lock {
   }
 }
 
-/** A lock that somebody else steals rejects the request, long after it was granted: nobody listens then. */
-const byWebLock = (name, signal) =>
+/** The request is rejected long after it was granted where somebody steals the lock, and in WebKit when a page comes back from the page cache. */
+const byWebLock = (name, signal, lost) =>
   new Promise((granted, denied) => {
-    navigator.locks.request(name, { signal }, () => new Promise((release) => granted(release))).catch(denied);
+    navigator.locks.request(name, { signal }, () => new Promise((release) => granted(release))).catch((error) => (denied(error), lost()));
   });
 
 /**

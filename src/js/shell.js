@@ -80,7 +80,9 @@ export class Shell {
     return vault.works;
   }
 
-  look(key) {
+  /** Where the lock was taken away, not before it is ours again: whoever had it meanwhile may be spending the tokens that are read here. */
+  async look(key) {
+    await this.#lock.regained;
     return vault.read(key);
   }
 

@@ -120,6 +120,15 @@ stage("f60 a lock that somebody steals is no error of anybody's, and letting it 
   assert.equal((await page.evaluate(acquire, { waitMs: 300 }))[0], false);
 });
 
+stage("f59 f60 a lock that was taken away is asked for again, and is ours once it is let go", { pages: 2 }, async ({ pages: [page, thief] }) => {
+  await page.evaluate(acquire);
+  await thief.evaluate(() => new Promise((stolen) => void navigator.locks.request("name", { steal: true }, () => (stolen(), sleep(300)))));
+  assert.equal(await page.evaluate(() => sleep(50).then(() => lock.regained)), true);
+  assert.equal((await thief.evaluate(acquire, { waitMs: 300 }))[0], false, "another has it");
+  await page.evaluate(() => lock.release());
+  assert.equal((await thief.evaluate(acquire, { waitMs: 300 }))[0], true);
+});
+
 stage("f56 f57 the lock of a tab that is closed is free at once, its lease when it runs out", { pages: 2 }, async ({ pages: [holder, waiter], openPage }) => {
   await holder.evaluate(acquire);
   const waiting = waiter.evaluate(acquire);

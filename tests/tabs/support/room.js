@@ -6,7 +6,9 @@ import { startSite } from "../../e2e/support/site.js";
 const PRESETS = { oauth2: "oauth2-form", geolens: "geolens-cookie" };
 const page = (...scripts) =>
   `<!doctype html><title>tab</title><link rel=icon href=data:,>${scripts.map((name) => `<script src="/${name}"></script>`).join("")}<script type=module src="/tab.js"></script>`;
-const PAGES = { "/tab": page("clock.js"), "/counted": page("clock.js", "counts.js"), "/watched": page("clock.js", "realm.js") };
+const PAGES = {
+  "/tab": page("clock.js"), "/counted": page("clock.js", "counts.js"), "/watched": page("clock.js", "realm.js"), "/silent": page("clock.js", "silent.js"),
+};
 
 /**
  * @param {object} what

@@ -58,7 +58,8 @@ async function openTab(context, url) {
     uncaught,
     evaluate: (act, arg) => page.evaluate(act, arg),
     goto: (to) => page.goto(to),
-    back: () => page.goBack(),
+    // A page out of the page cache has been loaded long ago.
+    back: () => page.goBack({ waitUntil: "commit" }),
     toFront: () => page.bringToFront(),
     close: () => page.close(),
     /** The tab's process is gone; nothing in it runs again. The command itself is never answered. */
