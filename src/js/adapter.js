@@ -2,18 +2,23 @@
 // not at all: here all of that becomes a rejection, in time.
 
 import { within } from "./deadline.js";
+import { invalid } from "./failures.js";
 
 const DEADLINE_MS = 2000;
 const METHODS = ["getItem", "setItem", "removeItem"];
 
 /** Takes the object out of the options, which the core reads as plain data: `[options, adapter]`. */
 export function takeAdapter(options) {
+  let storage;
+  let missing = METHODS;
   try {
-    const { storage } = options;
-    if (METHODS.every((name) => typeof storage[name] === "function")) return [{ ...options, storage: "custom" }, new Adapter(storage)];
+    ({ storage } = options);
+    missing = METHODS.filter((name) => typeof storage[name] !== "function");
+    if (missing.length === 0) return [{ ...options, storage: "custom" }, new Adapter(storage)];
   } catch {
     // No options, or ones that throw when read: the core says so.
   }
+  if (typeof storage === "object" && missing.length < METHODS.length) throw invalid("storage", `lacks ${missing.join(" and ")}`);
   return [options, null];
 }
 
