@@ -37,6 +37,25 @@ fn listed_origins_take_the_place_of_the_default_and_keep_their_paths() {
 }
 
 #[test]
+fn f115_of_an_answer_that_may_mean_an_expired_token_it_is_known_whether_its_status_says_so_alone() {
+    let expired = |expired: Value| {
+        let given = json!({ "baseUrl": "https://api.example.com", "use": { "expired": expired } });
+        support::json(&parse(&given).expect("valid options").dialect.usage.to_tree())["expired"].clone()
+    };
+    let by_default = parse(&json!({ "baseUrl": "https://api.example.com" })).expect("valid options");
+    let only_401 = json!([{ "statuses": [401], "isAll": true }]);
+    assert_eq!(support::json(&by_default.dialect.usage.to_tree())["expired"], only_401);
+    for more in
+        [json!({ "at": "/code" }), json!({ "empty": true }), json!({ "empty": false }), json!({ "phase": "login" })]
+    {
+        let mut condition = more;
+        condition["status"] = json!([400, 403]);
+        assert_eq!(expired(json!([condition])), json!([{ "statuses": [400, 403], "isAll": false }]));
+    }
+    assert_eq!(expired(json!([{ "at": "/code" }])), json!([{ "statuses": [], "isAll": false }]), "with any status");
+}
+
+#[test]
 fn f107_an_origin_that_is_none_or_has_a_query_is_refused() {
     for wrong in ["/v1", "api.example.com", "https://api.example.com/?x=1", "https://api.example.com/#x", ""] {
         match with_origins(json!([wrong])) {

@@ -148,6 +148,15 @@ pub struct Condition {
     pub empty: Option<bool>,
 }
 
+impl Condition {
+    /// As JavaScript sees it: the statuses, and whether they say it all, so that no body need be read.
+    fn status_to_tree(&self) -> Tree {
+        let statuses = self.status.iter().map(|status| Tree::integer(i64::from(*status))).collect();
+        let is_all = self.at.is_none() && self.empty.is_none() && self.phases.is_empty();
+        Tree::map([("statuses", Tree::List(statuses)), ("isAll", Tree::Bool(is_all))])
+    }
+}
+
 /// One rule of rejection: what an answer means.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Rule {
@@ -236,6 +245,7 @@ impl UseShape {
             ("header", Tree::text(self.header.as_str())),
             ("scheme", Tree::text(self.scheme.as_str())),
             ("origins", Tree::List(self.origins.iter().map(|origin| Tree::text(origin.as_str())).collect())),
+            ("expired", Tree::List(self.expired.iter().map(Condition::status_to_tree).collect())),
         ])
     }
 }

@@ -1,16 +1,14 @@
 // A caller's own calls: `fetch` with the token, which goes to the listed places and nowhere else. What a call means for the
-// session (has the token expired?) the core says; this file knows how to send, what can be sent again, and when to stop.
+// session (has the token expired?) the core says; this file knows how to send, and when to stop.
 
 import { AuthError } from "./auth_error.js";
 import { invalid } from "./failures.js";
+import { readSettings } from "./settings.js";
+import { Spare } from "./spare.js";
 
 // Where new tokens do not help, asking for more would be a loop: three refreshes that a refusal followed, in a minute.
 const FRUITLESS = 3;
 const FRUITLESS_MS = 60_000;
-// What is read ahead of a request's body, so that it can be sent again.
-const REPLAYABLE_BYTES = 1024 * 1024;
-// Nothing that follows a redirect, tells the page's address or sends cookies, unless asked for.
-const SAFE = { redirect: "error", referrerPolicy: "no-referrer", credentials: "omit" };
 
 const blockedOrigin = (origin) =>
   new AuthError({ code: "blocked_origin", message: "the token may not be sent to this origin", retryable: false, origin });
@@ -23,7 +21,7 @@ export class Api {
 
   /**
    * `session`: `accessToken(options)`, `current()` (the token in hand, or `null`), `refresh()`, `rejection(response)`, `emit(name, detail)`.
-   * `usage`: the core's `{ header, scheme, origins }`.
+   * `usage`: the core's `{ header, scheme, origins, expired }`.
    */
   constructor(session, usage) {
     this.#session = session;
@@ -33,15 +31,30 @@ export class Api {
 
   /** As the global `fetch`, but for where the token goes and what is done about one that has expired. */
   async fetch(input, init) {
-    const { foreign, retry, ...given } = init ?? {};
-    const { request, again, withToken } = await this.#prepare(input, given, foreign);
+    const { request, body, retry, withToken } = this.#prepare(input, init);
     if (!withToken) return fetch(request);
-    const { url, signal } = request;
+    if (retry === "never") return fetch(await this.#authorized(request));
+    const spare = new Spare(request, body);
+    try {
+      return await this.#fetchTwice(request, spare);
+    } finally {
+      spare.drop();
+    }
+  }
 
+  /** The request with the token on it, for whoever sends it by other means. */
+  async authorize(input, init) {
+    const { request, withToken } = this.#prepare(input, init);
+    return withToken ? this.#authorized(request) : request;
+  }
+
+  async #fetchTwice(request, spare) {
+    const { url, signal } = request;
     const used = await this.#token(signal);
     const response = await fetch(this.#carrying(request, used));
-    if (retry === "never" || !(await this.#means_expired(response))) return response;
+    if (!(await this.#means_expired(response))) return response;
 
+    const again = await unless(signal, () => spare.take());
     if (!again) {
       // For those who call next: this one has its answer.
       this.#renew(used).catch(() => {});
@@ -50,43 +63,26 @@ export class Api {
     }
     if (!(await this.#renewed(used, signal))) return response;
     const token = await this.#token(signal);
-    const second = await fetch(this.#carrying(again(), token));
+    // Nobody will see it. What is left of its body would keep the connection.
+    void response.body?.cancel().catch(() => {});
+    const second = await fetch(this.#carrying(again, token));
     if (await this.#means_expired(second)) this.#note_fruitless(token);
     return second;
   }
 
-  /** The request with the token on it, for whoever sends it by other means. */
-  async authorize(input, init) {
-    const { foreign, ...given } = init ?? {};
-    const { request, withToken } = await this.#prepare(input, given, foreign);
-    return withToken ? this.#carrying(request, await this.#token(request.signal)) : request;
-  }
-
-  // The request as it will be sent: its URL is looked at after the browser has read it, not before, and a second request goes
-  // where the first went, whatever has become of the caller's objects meanwhile.
-  async #prepare(input, given, foreign) {
-    const isRequest = input instanceof Request;
-    const body = given.body ?? null;
-    const isStream = body instanceof ReadableStream;
-    const headers = new Headers(given.headers ?? (isRequest ? input.headers : undefined));
-    const settings = { ...SAFE, ...given, headers };
+  // The request as it will be sent: it is looked at after the browser has made it of what the caller gave, not before.
+  #prepare(input, init) {
+    const { own, settings } = readSettings(input, init);
     const request = made(input, settings);
-    const isCustom = this.#usage.header.toLowerCase() !== "authorization";
-    if (headers.has(this.#usage.header)) throw invalid(`headers.${this.#usage.header}`, "is set by the session");
+    const { header } = this.#usage;
+    if (request.headers.has(header)) throw invalid(`headers.${header}`, "is set by the session");
 
     const withToken = this.#allows(request.url);
-    if (!withToken && foreign !== "send-without-token") throw blockedOrigin(originOf(request.url));
+    if (!withToken && own.foreign === undefined) throw blockedOrigin(originOf(request.url));
     // The browser takes Authorization off where a redirect leaves the origin, and no other header.
+    const isCustom = header.toLowerCase() !== "authorization";
     if (withToken && isCustom && request.redirect === "follow") throw invalid("redirect", "cannot be followed with a token in this header");
-
-    // Not the first one's headers: they say how its own form is divided.
-    const anew = (body) => () => new Request(request.url, { ...settings, ...settingsOf(request), headers, body });
-    const call = (again) => ({ request, again, withToken });
-    // What is not used up is read anew for each request.
-    if (!request.body || (!isStream && body !== null)) return call(anew(body));
-    if (isStream || !isRequest) return call(null);
-    const bytes = await readAhead(request.clone());
-    return call(bytes && anew(bytes));
+    return { request, body: settings.body ?? null, retry: own.retry, withToken };
   }
 
   #allows(url) {
@@ -105,6 +101,10 @@ export class Api {
     return request;
   }
 
+  async #authorized(request) {
+    return this.#carrying(request, await this.#token(request.signal));
+  }
+
   // Who withdraws is told what `fetch` tells: the signal's own reason.
   async #token(signal) {
     try {
@@ -114,17 +114,20 @@ export class Api {
     }
   }
 
+  // The status tells of most answers: their bodies are left alone, and need never end.
   async #means_expired(response) {
+    const { status } = response;
+    const conditions = this.#usage.expired.filter(({ statuses }) => statuses.length === 0 || statuses.includes(status));
+    if (conditions.length === 0) return false;
+    if (conditions.some(({ isAll }) => isAll)) return true;
     const error = await this.#session.rejection(response);
     return error?.tokenExpired === true;
   }
 
   // Whether there is another token than the one that was refused.
   async #renewed(used, signal) {
-    signal.throwIfAborted();
-    const gone = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
     try {
-      return await Promise.race([this.#renew(used), gone]);
+      return await unless(signal, () => this.#renew(used));
     } catch (error) {
       if (signal.aborted || error?.code === "session_ended" || error?.code === "disposed") throw error;
       return false;
@@ -166,32 +169,15 @@ function made(input, settings) {
 
 const originOf = (url) => new URL(url).origin;
 
-// What a second request must share with the first.
-const settingsOf = ({ method, mode, credentials, cache, redirect, referrerPolicy, integrity, keepalive, signal }) => ({
-  method,
-  mode,
-  credentials,
-  cache,
-  redirect,
-  referrerPolicy,
-  integrity,
-  keepalive,
-  signal,
-});
-
-// The body as a whole, or `null` if it is too large.
-async function readAhead(request) {
-  const chunks = [];
-  let size = 0;
-  const reader = request.body.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return new Blob(chunks, { type: request.headers.get("content-type") ?? "" });
-    size += value.byteLength;
-    if (size > REPLAYABLE_BYTES) {
-      void reader.cancel().catch(() => {});
-      return null;
-    }
-    chunks.push(value);
+/** What comes of `act`, unless the signal is withdrawn first: then its reason. */
+async function unless(signal, act) {
+  signal.throwIfAborted();
+  let leave;
+  const left = new Promise((_, reject) => (leave = () => reject(signal.reason)));
+  signal.addEventListener("abort", leave);
+  try {
+    return await Promise.race([act(), left]);
+  } finally {
+    signal.removeEventListener("abort", leave);
   }
 }

@@ -2,28 +2,50 @@
 
 import { invalid } from "./failures.js";
 
-export function readOptions(options) {
-  let given;
+const must = (name, reason, holds) => (value) => {
+  if (!holds(value)) throw invalid(name, reason);
+};
+const CHECKS = {
+  signal: isAborted,
+  remember: must("remember", "must be true or false", (value) => typeof value === "boolean"),
+  minValidityMs: must("minValidityMs", "must be a number of milliseconds, 0 or more", (value) => typeof value === "number" && value >= 0 && value < Infinity),
+};
+
+/** The options of a call that takes these `names` and no others: a misspelt one would have no effect, and nobody would know. */
+export function readOptions(options, names) {
+  const given = {};
+  if (options === undefined || options === null) return given;
+  if (typeof options !== "object") throw invalid("options", "must be an object");
+  let unknown;
   try {
-    const { signal, remember, minValidityMs } = options ?? {};
-    given = { signal, remember, minValidityMs };
+    unknown = Object.keys(options).find((name) => !names.includes(name));
+    for (const name of names) given[name] = options[name];
   } catch {
     throw invalid("options", "must be an object that can be read");
   }
-  const { signal, minValidityMs } = given;
-  if (signal !== undefined) isAborted(signal);
-  if (minValidityMs !== undefined && !(typeof minValidityMs === "number" && minValidityMs >= 0 && minValidityMs < Infinity)) {
-    throw invalid("minValidityMs", "must be a number of milliseconds, 0 or more");
-  }
+  if (unknown !== undefined) throw invalid(unknown, `is no option of this call, which takes ${names.join(" and ")}`);
+  for (const name of names) if (given[name] !== undefined) CHECKS[name](given[name]);
   return given;
 }
 
-// The browser itself knows what is a signal; `instanceof` believes a proxy.
+// The browser itself knows what is a signal; `instanceof` believes a proxy, and does not know what another frame has made.
 export function isAborted(signal) {
   try {
     return Reflect.get(AbortSignal.prototype, "aborted", signal);
   } catch {
     throw invalid("signal", "must be an AbortSignal");
+  }
+}
+
+export const isRequest = (value) => isOne(Request, "url", value);
+export const isStream = (value) => isOne(ReadableStream, "locked", value);
+
+function isOne({ prototype }, attribute, value) {
+  try {
+    Reflect.get(prototype, attribute, value);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -14,6 +14,10 @@ import { Subscribers } from "./subscribers.js";
 
 export { isAuthError };
 
+const OF_A_TOKEN = ["signal", "minValidityMs"];
+// What others are handed to call: by a framework, or under a name of its own.
+const DETACHABLE = ["subscribe", "getSnapshot", "accessToken", "fetch", "authorize"];
+
 // What `open` found out for the constructor that it calls next.
 let place = null;
 
@@ -46,6 +50,7 @@ export class AuthSession {
   constructor(options) {
     const far = place;
     place = null;
+    for (const name of DETACHABLE) Object.defineProperty(this, name, { value: this[name].bind(this), writable: true, configurable: true });
     const [given, adapter] = takeAdapter(options);
     if (far) {
       this.#sit = (torn) => far(given, this.#host, torn);
@@ -58,11 +63,11 @@ export class AuthSession {
   }
 
   login(credentials, options) {
-    return this.#ask((core, waiter, { remember }) => core.login(waiter, credentials, remember !== false), options);
+    return this.#ask((core, waiter, { remember }) => core.login(waiter, credentials, remember !== false), options, ["signal", "remember"]);
   }
 
   adopt(tokenReply, options) {
-    return this.#ask((core, waiter, { remember }) => core.adopt(waiter, tokenReply, remember !== false), options);
+    return this.#ask((core, waiter, { remember }) => core.adopt(waiter, tokenReply, remember !== false), options, ["remember"]);
   }
 
   restore() {
@@ -78,7 +83,7 @@ export class AuthSession {
   accessToken(options) {
     let given;
     try {
-      given = readOptions(options);
+      given = readOptions(options, OF_A_TOKEN);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -87,11 +92,11 @@ export class AuthSession {
       const least = given.minValidityMs ?? held.leewayMs;
       if (performance.now() + least < held.monoMs && Date.now() + least < held.wallMs) return held.promise;
     }
-    return this.#ask((core, waiter) => core.accessToken(waiter, given.minValidityMs), given);
+    return this.#ask((core, waiter) => core.accessToken(waiter, given.minValidityMs), given, OF_A_TOKEN);
   }
 
   refresh(options) {
-    return this.#ask((core, waiter) => core.refresh(waiter), options);
+    return this.#ask((core, waiter) => core.refresh(waiter), options, ["signal"]);
   }
 
   async fetch(input, init) {
@@ -194,11 +199,11 @@ export class AuthSession {
     this.#pending.clear();
   }
 
-  // Keeps a promise under a number until the core settles it.
-  #ask(start, options) {
+  // Keeps a promise under a number until the core settles it. `names`: the options that the call takes, where it takes any.
+  #ask(start, options, names) {
     return new Promise((resolve, reject) => {
       if (this.#isDisposed) return reject(disposed());
-      const given = readOptions(options);
+      const given = readOptions(options, names);
       const { signal } = given;
       if (signal && isAborted(signal)) return reject(aborted());
       if (!this.#seat.core) this.#revive();

@@ -1,6 +1,7 @@
 // What session.fetch does about refusals, at its limits: judged by what the server saw.
 import assert from "node:assert/strict";
 import { startApi, useApiStage } from "./support/api-stage.js";
+import { NOT_ISOLATED } from "./support/stage.js";
 
 const { stage, test } = useApiStage();
 
@@ -132,6 +133,112 @@ test("f110 what is sent again goes where the first went, whatever became of the 
   assert.deepEqual(api.calls().filter(({ url }) => url === "/url").map(({ headers }) => headers["x-mine"]), ["first", "first"]);
   assert.deepEqual(other.requests, []);
 });
+
+test("f116 what is sent again has the body that was sent first, whatever its caller did with it since", {}, async ({ run, api }) => {
+  const seen = await run(async ({ url }) => {
+    const encode = (text) => new TextEncoder().encode(text);
+    const form = new FormData();
+    form.set("page", "1");
+    const bodies = {
+      bytes: [encode("first"), (body) => body.set(encode("other"))],
+      buffer: [encode("first").buffer, (body) => structuredClone(body, { transfer: [body] })],
+      params: [new URLSearchParams({ page: "1" }), (body) => body.set("page", "2")],
+      form: [form, (body) => body.set("page", "2")],
+    };
+    const statuses = {};
+    for (const [name, [body, change]] of Object.entries(bodies)) {
+      await fetch(`${url}/oauth/token`, { method: "POST", body: "outdates the token" });
+      const call = outcome(session.fetch(`${url}/${name}`, { method: "POST", body }).then(({ status }) => status));
+      change(body);
+      statuses[name] = await call;
+    }
+    return statuses;
+  });
+  for (const [name, status] of Object.entries(seen)) {
+    assert.deepEqual(status, { value: 200 }, name);
+    const [first, second] = api.calls().filter(({ url }) => url === `/${name}`).map(({ text }) => text);
+    assert.ok(first.includes(name === "bytes" || name === "buffer" ? "first" : "1"), name);
+    assert.equal(second, first, name);
+  }
+});
+
+test("f116 f118 a Request whose body is still being written is sent meanwhile, and its caller can withdraw", { secure: true }, async ({ run, api }) => {
+  const seen = await run(async ({ url }) => {
+    const gone = new AbortController();
+    let cancelled;
+    const told = new Promise((done) => (cancelled = done));
+    const body = new ReadableStream({ start: (stream) => stream.enqueue(new TextEncoder().encode("begun")), cancel: () => cancelled("told") });
+    const call = outcome(session.fetch(new Request(`${url}/trickling`, { method: "POST", body, duplex: "half", signal: gone.signal })), 3_000);
+    await sleep(1_000);
+    gone.abort(new Error("no longer needed"));
+    return [(await call).error?.message, await Promise.race([told, sleep(2_000)])];
+  });
+  assert.deepEqual(seen, ["no longer needed", "told"]);
+  assert.deepEqual(api.calls().map(({ url }) => url), ["/trickling"]);
+});
+
+test("f116 a Request with a short stream for its body is sent again whole", { secure: true }, async ({ run, api }) => {
+  api.issued += 1;
+  const seen = await run(async ({ url }) => {
+    const parts = ["one ", "two ", "three"];
+    const body = new ReadableStream({ pull: async (stream) => (await sleep(50), parts.length ? stream.enqueue(new TextEncoder().encode(parts.shift())) : stream.close()) });
+    const response = await session.fetch(new Request(`${url}/stream`, { method: "POST", body, duplex: "half" }));
+    return [response.status, (await response.json()).got];
+  });
+  assert.deepEqual(seen, [200, "one two three"]);
+  assert.deepEqual(api.calls().map(({ text }) => text), ["one two three", "one two three"]);
+});
+
+test("nothing of a call is left on its signal once it has been sent again", { isolated: NOT_ISOLATED.realm }, async ({ run, api }) => {
+  api.issued += 1;
+  const seen = await run(async ({ url }) => {
+    const { addEventListener, removeEventListener } = EventTarget.prototype;
+    const left = [];
+    EventTarget.prototype.addEventListener = function (...given) {
+      if (this instanceof AbortSignal) left.push(given[1]);
+      return addEventListener.apply(this, given);
+    };
+    EventTarget.prototype.removeEventListener = function (...given) {
+      if (this instanceof AbortSignal && left.includes(given[1])) left.splice(left.indexOf(given[1]), 1);
+      return removeEventListener.apply(this, given);
+    };
+    const { status } = await session.fetch(`${url}/me`, { signal: new AbortController().signal });
+    return [status, left.length];
+  });
+  assert.deepEqual(seen, [200, 0]);
+  assert.equal(api.refreshes, 1);
+});
+
+test("the refusal that nobody gets is not read on: its connection is closed", {
+  answer: (request, response, isTaken) => {
+    if (request.url !== "/pours" || isTaken) return false;
+    response.writeHead(401);
+    const pour = () => response.destroyed || (response.write(Buffer.alloc(64 * 1024)) ? setTimeout(pour, 1) : response.once("drain", pour));
+    pour();
+    return true;
+  },
+}, async ({ run, api }) => {
+  api.issued += 1;
+  const status = await run(async ({ url }) => (await session.fetch(`${url}/pours`)).status);
+  assert.equal(status, 200);
+  const [refused] = api.calls();
+  assert.ok(await api.isWithdrawn(refused));
+});
+
+for (const [status, renewed] of [[500, 0], [401, 1]])
+  test(`f115 an answer of ${status} whose body never ends is judged by its status, as soon as that is there`, {
+    answer: (request, response, isTaken) => {
+      if (request.url !== "/slow" || (status === 401 && isTaken)) return false;
+      response.writeHead(status).write("begun");
+      return true;
+    },
+  }, async ({ run, api }) => {
+    if (status === 401) api.issued += 1;
+    const { value, ms } = await run(async ({ url }) => timed(session.fetch(`${url}/slow`).then(({ status }) => status)));
+    assert.equal(value, status === 401 ? 200 : status);
+    assert.ok(ms < 3_000, `${Math.round(ms)} ms`);
+    assert.equal(api.refreshes, renewed);
+  });
 
 test("f118 who withdraws while the token is being renewed is free at once, and the refresh goes on", {}, async ({ run, api, page }) => {
   api.issued += 1;

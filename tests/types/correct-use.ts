@@ -82,6 +82,13 @@ export function isSafeForTabs({ capabilities }: AuthSession): boolean {
   return lock !== "tab" && fence === "indexeddb" && kind !== "custom" && sharedWithTabs && channel;
 }
 
+/** What frameworks and clients are handed. */
+export async function detached({ fetch: call, authorize, accessToken, subscribe, getSnapshot }: AuthSession): Promise<unknown[]> {
+  const fetchLike: typeof fetch = call;
+  const response = await call(new Request("/api"), { foreign: "send-without-token", retry: "never", credentials: "include" });
+  return [fetchLike, response.status, await authorize("/api", { method: "PUT" }), await accessToken(), subscribe(() => getSnapshot())];
+}
+
 /** What each event tells, by its name. */
 export function listen(session: AuthSession): (() => void)[] {
   return [

@@ -54,6 +54,14 @@ session.adopt({}, { signal: new AbortController().signal });
 export const token: string = session.accessToken();
 // @ts-expect-error minValidityMs, with its unit
 session.accessToken({ minValidity: 1 });
+// @ts-expect-error it is remember
+session.login({ username: "ada", password: "secret" }, { rember: false });
+// @ts-expect-error an option has a name
+session.login({ username: "ada", password: "secret" }, false);
+// @ts-expect-error there is one thing to do about a foreign origin, beside refusing
+session.fetch("/api", { foreign: "reject" });
+// @ts-expect-error a refusal is sent again once, or never
+session.fetch("/api", { retry: "no" });
 // @ts-expect-error a response, not its body
 session.rejection("{}");
 // @ts-expect-error no snapshot holds a token

@@ -32,7 +32,10 @@ export interface AccessTokenOptions {
   signal?: AbortSignal;
 }
 
-/** What `session.fetch` takes beside the settings of `fetch`. Redirects are refused, no cookie and no referrer sent, unless asked for. */
+/**
+ * What `session.fetch` takes beside the settings of `fetch`. Redirects are refused, no cookie and no referrer sent, unless asked for: here, or
+ * by a `Request` made with `credentials: "include"`, `redirect: "manual"` or a `referrerPolicy`. Another value is `invalid_options`.
+ */
 export interface FetchInit extends RequestInit {
   /** What to do about an origin that is not listed in `use.origins`: refuse (default), or send the request without the token. */
   foreign?: "send-without-token";
@@ -144,7 +147,7 @@ export declare class AuthSession {
    */
   static open(options: AuthSessionOptions): Promise<AuthSession>;
 
-  /** Rejects with the server's refusal, `network`, `timeout`, `aborted`, `superseded`… Never retried by itself. */
+  /** An option that a call does not take is `invalid_options`, here and below. Rejects with the server's refusal, `network`, `timeout`, `aborted`, `superseded`… Never retried by itself. */
   login(credentials: Credentials, options?: LoginOptions): Promise<void>;
   /** Takes a token reply got elsewhere (sign-up, SSO) through the same decoder as a login's. */
   adopt(tokenReply: object, options?: Pick<LoginOptions, "remember">): Promise<void>;
@@ -158,7 +161,8 @@ export declare class AuthSession {
   refresh(options?: { signal?: AbortSignal }): Promise<void>;
   /**
    * `fetch` with the token, which goes to `use.origins` only: anything else is `blocked_origin`. A refusal that means an expired token
-   * renews it and sends the request once more; what cannot be sent again comes back as it was refused.
+   * renews it and sends the request once more, with the body it had; what cannot be sent again comes back as it was refused. May be called
+   * detached, as may `authorize`, `accessToken`, `getSnapshot` and `subscribe`: `const { fetch } = session`.
    */
   fetch(input: RequestInfo | URL, init?: FetchInit): Promise<Response>;
   /** The request with the token on it, for a client of your own; the same rules as for `fetch`. */

@@ -68,6 +68,8 @@ const tab = globalThis.tab = {
   ask: (options) => timed(tab.session.accessToken(options)),
   refresh: () => timed(tab.session.refresh()),
   logout: () => timed(tab.session.logout()),
+  /** Sends a Request of this page's. */
+  send: async (url, init) => (await tab.session.fetch(new Request(url, init))).status,
   /** Forgets what happened so far. */
   forget: () => void tab.events.splice(0),
   arm({ source, arg }) {
