@@ -172,7 +172,12 @@ impl Session {
             // Nothing else is under way that would read it.
             State::Resting if !self.is_known => !(self.waiters.is_empty() && self.forgetting.is_empty()),
             State::Resting | State::Waiting(_) => self.is_hinted && self.peek.is_none() && self.commit.is_none(),
-            _ => false,
+            State::Rereading(_)
+            | State::Exchanging(_)
+            | State::Marking(_)
+            | State::Refreshing(_)
+            | State::Saving(..)
+            | State::Disposed => false,
         };
         if is_looking_for {
             self.look(effects);
