@@ -475,7 +475,8 @@ fn the_user_is_who_the_row_points_at_and_else_the_tokens_sub() {
         Some("by-reply")
     );
     assert_eq!(user(json!({ "access_token": token, "user": { "id": 7 } }), &pointed).as_deref(), Some("7"));
-    assert_eq!(user(json!({ "access_token": token, "user": { "id": null } }), &pointed).as_deref(), Some("by-token"));
+    assert_eq!(user(json!({ "access_token": token, "user": { "id": null } }), &pointed), None);
+    assert_eq!(user(json!({ "access_token": token }), &options(&json!({}))).as_deref(), Some("by-token"));
     assert_eq!(user(json!({ "access_token": "opaque" }), &options(&json!({}))), None);
 }
 

@@ -18,5 +18,6 @@ mod session {
     mod restore;
     mod secrets;
     mod tickets;
+    mod unread;
     mod world;
 }

@@ -116,10 +116,12 @@ fn grant<'a>(
         longest: exchange.options.max_lifetime,
     };
     let (lifetime, warning) = lifetime::resolve(&evidence, exchange.platform);
+    // Where the row names the user, `sub` may be another name for the same: a reply that leaves it out says nothing.
+    let subject = claims.filter(|_| shape.user.is_none()).and_then(|claims| claims.sub);
     let user = match shape.user.as_deref().and_then(|at| body.at(at)) {
         Some(Tree::Text(text)) => Some(text.clone()),
         Some(Tree::Number(number)) => Some(decimal(*number as i64)),
-        Some(Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_)) | None => claims.and_then(|claims| claims.sub),
+        Some(Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_)) | None => subject,
     }
     .filter(shown);
     let tokens = TokenSet {

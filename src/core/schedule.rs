@@ -22,6 +22,12 @@ impl Obtained {
         Self { wall: now.wall.plus(Millis::ZERO.minus(believed)), mono: now.mono.plus(Millis::ZERO.minus(believed)) }
     }
 
+    /// Places its age on the monotonic clock, which may have stood still while the machine slept.
+    #[must_use]
+    pub fn caught_up(self, now: Now) -> Self {
+        Self { mono: now.mono.plus(Millis::ZERO.minus(self.age(now))), ..self }
+    }
+
     /// The age: what the clock says that says more. A wall clock set back is outvoted by the other.
     #[must_use]
     pub fn age(self, now: Now) -> Millis {

@@ -106,14 +106,16 @@ pub struct Session {
     commit: Option<Box<Commit>>,
     /// The end of a session, to be confirmed under the lock.
     burial: Option<Mark>,
-    /// Logouts that came before the store was read: whatever it holds is over. These wait.
-    forgetting: Vec<WaiterId>,
+    /// Logouts that came before the store was read: what it holds is over, if it is older than this. These wait.
+    forgetting: Vec<(WaiterId, Mark)>,
     /// Logouts whose server part is out.
     endings: Vec<Ending>,
     /// A look at the store without the lock.
     peek: Option<Ticket>,
     /// Whether the store has been read.
     is_known: bool,
+    /// Whether it has changed since, as far as other tabs tell.
+    is_hinted: bool,
     /// Whether the store is left alone, because a newer version of this package wrote it.
     is_newer: bool,
     waiters: Waiters,
@@ -137,7 +139,8 @@ pub struct Session {
     active: Obtained,
     /// When the other tabs were last told of that.
     active_shared: UnixMillis,
-    is_warned_of_limit: bool,
+    is_warned_of_idling: bool,
+    is_warned_of_end: bool,
     trace: Trace,
     last_ticket: Ticket,
     chance: SplitMix64,
@@ -168,6 +171,7 @@ impl Session {
             endings: Vec::new(),
             peek: None,
             is_known: false,
+            is_hinted: false,
             is_newer: false,
             waiters: Waiters::default(),
             floor: Mark::default(),
@@ -180,7 +184,8 @@ impl Session {
             is_closing: false,
             active: Obtained { wall: UnixMillis(i64::MIN), mono: MonoMillis(i64::MIN) },
             active_shared: UnixMillis(i64::MIN),
-            is_warned_of_limit: false,
+            is_warned_of_idling: false,
+            is_warned_of_end: false,
             trace: Trace::default(),
             last_ticket: Ticket::default(),
             chance: SplitMix64(seed),

@@ -249,8 +249,10 @@ export class AuthSession {
         this.#subscribers.tell("snapshot");
       },
       keep: (token, monoMs, wallMs, leewayMs) => {
+        const isNew = token !== this.#token?.value;
         this.#token = { value: token, promise: Promise.resolve(token), monoMs, wallMs, leewayMs };
-        this.#subscribers.tell("token", token);
+        // How long it is good may have changed alone: use of the page puts a limit off.
+        if (isNew) this.#subscribers.tell("token", token);
       },
       forget: () => {
         if (!this.#token) return;

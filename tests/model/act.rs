@@ -56,8 +56,8 @@ pub enum Act {
     Deny(u8),
     /// The tab is gone from one moment to the next.
     Crash(u8),
-    /// A page is opened in place of one that is gone.
-    Reopen(u8),
+    /// A page is opened in place of one that is gone; it may look for a session at once, or leave it until it is asked for.
+    Reopen(u8, bool),
     /// The tab stops.
     Freeze(u8),
     /// The tab goes on.
@@ -119,7 +119,7 @@ impl World {
             (left.hushed > 0, Act::Hush(which)),
             (true, Act::Deny(which)),
             (left.crashes > 0, Act::Crash(which)),
-            (left.reopens > 0, Act::Reopen(which)),
+            (left.reopens > 0, Act::Reopen(which, true)),
             (left.freezes > 0, Act::Freeze(which)),
             (true, Act::Thaw(which)),
         ];
@@ -169,7 +169,7 @@ pub fn spend(budget: &mut Budget, act: Act) {
         Act::Logout(_) => &mut budget.logouts,
         Act::Login(_) => &mut budget.logins,
         Act::Crash(_) => &mut budget.crashes,
-        Act::Reopen(_) => &mut budget.reopens,
+        Act::Reopen(..) => &mut budget.reopens,
         Act::Freeze(_) => &mut budget.freezes,
         Act::Lose(_) => &mut budget.losses,
         Act::Fail(..) => &mut budget.failures,

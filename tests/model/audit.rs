@@ -38,6 +38,10 @@ pub struct Ledger {
     pub mishap: bool,
     /// Somebody emptied the store.
     pub cleared: bool,
+    /// A hint was lost.
+    pub hushed: bool,
+    /// Logins that a tab logged out of whose page was left before that was confirmed.
+    pub left: Vec<u16>,
     /// A logout was sent without the lock, which could not be had in time, or a page was disposed of that had not stored its
     /// login yet: one cookie may have crossed another.
     pub crossed: bool,
@@ -210,6 +214,7 @@ impl World {
                 self.server.families[usize::from(family)].resolved = true;
                 self.s04_what_was_logged_out_of_is_not_stored();
             }
+            (Want::Logout(Some(family)), Err(AuthError::Disposed)) => self.ledger.left.push(family),
             (_, _) => {}
         }
     }

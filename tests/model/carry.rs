@@ -35,6 +35,8 @@ impl World {
             What::Write(..) => self.written(op),
             What::Bury(mark) => {
                 self.store.bury_fenced(*mark);
+                // News of a logout may be faster than the logout: it is told again once it is in the fence.
+                self.tell_others(op.tab);
                 self.grant();
             }
             What::Flight(_) => self.fly(op),

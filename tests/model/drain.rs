@@ -1,10 +1,13 @@
 //! What must hold once things have calmed down: nothing fails any more, everybody is scheduled fairly, and what is
 //! under way comes to its end.
 
+use wasm_auth_session::core::snapshot::Status;
+
 use super::act::Act;
 use super::audit::Broken;
 use super::cookie::Jar;
-use super::tab::Tab;
+use super::tab::{Tab, Want};
+use super::wire::Token;
 use super::world::World;
 
 /// More steps than any calm world takes.
@@ -22,12 +25,15 @@ pub fn drain(world: &mut World) -> Option<Broken> {
     // What nobody waits for is lost on the way.
     world.ops.retain(|op| op.flight().is_none_or(|flight| flight.ticket.is_some()));
     quiet(world);
+    world.l5_a_logout_needs_no_second_hint();
     for tab in &mut world.tabs {
         tab.hinted = tab.alive;
     }
     quiet(world);
     world.l3_the_lock_is_let_go();
     world.l4_tabs_agree();
+    world.l1_every_logout_is_answered();
+    world.s04_a_logout_holds_though_its_page_is_left();
     world.s04_the_server_knows_of_every_logout();
     world.l2_who_is_signed_in_gets_a_token();
     // What would follow is tried on a copy: who asked for calm may want to look at what it left.
@@ -115,6 +121,18 @@ impl World {
         !is_orderless && !self.server.families.iter().any(|family| family.unsaved)
     }
 
+    /// L5: where hints arrive, nobody holds what another tab has logged out of.
+    fn l5_a_logout_needs_no_second_hint(&mut self) {
+        if self.ledger.hushed || !self.is_in_order() || self.store.newest().is_some() {
+            return;
+        }
+        let is_over = |token: Token| self.server.families[usize::from(token.family)].logged_out;
+        let holds = |tab: &Tab| tab.is_taking_part() && tab.token().is_some_and(is_over);
+        if let Some(tab) = self.tabs.iter().position(holds) {
+            self.ledger.breaks("L5", format!("tab {} holds what was logged out of until it is told again", tab + 1));
+        }
+    }
+
     /// L5: a logout reaches every tab at once: in no more time than it takes to be told of it and to look.
     fn l5_a_logout_reaches_every_tab(&mut self) {
         let holds = |tab: &Tab| tab.token().filter(|_| tab.is_taking_part()).map(|token| token.family);
@@ -125,6 +143,23 @@ impl World {
         if let Some(left) = self.tabs.iter().position(|tab| holds(tab) == Some(family)) {
             let how = format!("tab {} still holds what tab {} has logged out of", left + 1, at + 1);
             self.ledger.breaks("L5", how);
+        }
+    }
+
+    /// L1: nothing is under way that a logout could still wait for.
+    fn l1_every_logout_is_answered(&mut self) {
+        let waits = |tab: &Tab| tab.waiting.iter().any(|waiting| matches!(waiting.want, Want::Logout(_)));
+        if let Some(tab) = self.tabs.iter().position(|tab| tab.alive && waits(tab)) {
+            self.ledger.breaks("L1", format!("tab {}: a logout is never answered", tab + 1));
+        }
+    }
+
+    /// S4: what was logged out of is not stored, though its page was left at once. A clock that was set back gives no order.
+    fn s04_a_logout_holds_though_its_page_is_left(&mut self) {
+        let stored = self.store.newest().filter(|token| self.ledger.left.contains(&token.family));
+        if let Some(token) = stored.filter(|_| self.is_in_order() && self.ledger.jumps == 0) {
+            let how = format!("login {} is stored after its logout, whose page was left", token.family + 1);
+            self.ledger.breaks("S4", how);
         }
     }
 
@@ -190,8 +225,8 @@ impl World {
 }
 
 impl Tab {
-    /// Whether it still has a part in the session.
+    /// Whether it still has a part in the session, or has one already.
     fn is_taking_part(&self) -> bool {
-        self.alive && !self.disposed
+        self.alive && !self.disposed && self.session.status() != Status::Restoring
     }
 }

@@ -26,7 +26,7 @@ impl World {
                 tab(which).runs() && self.lock.queue.iter().any(waits) && !self.is_burying(usize::from(which))
             }
             Act::Crash(which) => tab(which).alive,
-            Act::Reopen(which) => !tab(which).alive,
+            Act::Reopen(which, _) => !tab(which).alive,
             Act::Freeze(which) => tab(which).runs(),
             Act::Thaw(which) => tab(which).alive && tab(which).frozen,
             Act::Step(name) => self

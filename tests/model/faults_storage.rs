@@ -21,7 +21,7 @@ fn f93_what_the_mirror_has_no_room_for_stands_in_the_fence() {
     assert!(world.store.mirror.is_none(), "no spent token stays behind");
     assert!(world.tabs.iter().all(|tab| tab.token() == RENEWED));
     world.apply(Act::Crash(0));
-    world.apply(Act::Reopen(0));
+    world.apply(Act::Reopen(0, true));
     world.holds();
     assert!(world.is_signed_in(0));
 }
@@ -76,7 +76,7 @@ fn f98_a_login_into_an_emptied_store_is_not_overwritten_by_a_tab_that_missed_it(
     world.apply(Act::Clear(true));
     world.apply(Act::Hush(0));
     world.apply(Act::Jump(-3_600_000));
-    world.apply(Act::Reopen(1));
+    world.apply(Act::Reopen(1, true));
     world.apply(Act::Login(1));
     while world.go_on() {
         world.apply(Act::Hush(0));

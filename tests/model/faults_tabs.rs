@@ -109,6 +109,22 @@ fn f64_a_logout_beside_a_refresh_wins() {
 }
 
 #[test]
+fn f64_a_logout_whose_tab_is_gone_before_the_fence_knows_ends_the_renewal_beside_it() {
+    let mut world = due_tabs(2);
+    let tab = world.until(Kind::Refresh).tab;
+    while world.server.families[0].newest == 0 {
+        assert!(world.go_on());
+    }
+    world.until(Kind::Write);
+    world.apply(Act::Logout(1 - tab));
+    world.apply(Act::Crash(1 - tab));
+    world.apply(Act::Hint(tab));
+    quiet(&mut world);
+    assert!(!world.is_signed_in(usize::from(tab)));
+    world.holds();
+}
+
+#[test]
 fn f66_a_login_beside_a_refresh_wins() {
     for steps in 0..12 {
         let mut world = due_tabs(2);

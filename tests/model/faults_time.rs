@@ -47,7 +47,7 @@ fn f79_a_session_from_the_future_is_renewed_once() {
     let mut world = signed_in(2, 3_600, 0);
     world.apply(Act::Jump(-HOUR));
     world.apply(Act::Crash(0));
-    world.apply(Act::Reopen(0));
+    world.apply(Act::Reopen(0, true));
     world.pass(5_000);
     assert!(world.asks(0));
     assert!(world.refreshes() <= 1);

@@ -160,7 +160,7 @@ impl Run {
             28 => Act::Dispose(tab),
             29..32 => Act::Show(tab, false),
             32..36 => Act::Show(tab, true),
-            36..39 => Act::Reopen(tab),
+            36..39 => Act::Reopen(tab, !self.acts.len().is_multiple_of(3)),
             _ => Act::Sleep(self.chance.of(&[1_000, 30_000, 90_000, 3_600_000, 28_800_000]), self.chance.permille(500)),
         }
     }

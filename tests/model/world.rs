@@ -95,13 +95,16 @@ impl World {
             Act::Tick(tab) => self.tick(usize::from(tab)),
             Act::Show(tab, visible) => {
                 self.tabs[usize::from(tab)].visible = visible;
-                self.input(usize::from(tab), Input::ClockTicked { visible });
+                self.clock(usize::from(tab));
             }
             Act::Hint(tab) => {
                 self.tabs[usize::from(tab)].hinted = false;
                 self.input(usize::from(tab), Input::StoreHinted);
             }
-            Act::Hush(tab) => self.tabs[usize::from(tab)].hinted = false,
+            Act::Hush(tab) => {
+                self.ledger.hushed = true;
+                self.tabs[usize::from(tab)].hinted = false;
+            }
             Act::Step(name) => self.on_op(name, Self::step),
             Act::Early(name) => self.on_op(name, Self::settle_read),
             Act::Stale(name) => self.on_op(name, |world, op| match op.what {
@@ -126,9 +129,11 @@ impl World {
                 }
             }
             Act::Crash(tab) => self.crash(usize::from(tab)),
-            Act::Reopen(tab) => {
+            Act::Reopen(tab, looks) => {
                 self.tabs[usize::from(tab)] = Tab::open(usize::from(tab) + self.tabs.len(), self.has_cookie());
-                self.restore(usize::from(tab));
+                if looks {
+                    self.restore(usize::from(tab));
+                }
             }
             Act::Freeze(tab) => {
                 let tab = &mut self.tabs[usize::from(tab)];
@@ -187,9 +192,16 @@ impl World {
     }
 
     fn tick(&mut self, tab: usize) {
-        let visible = self.tabs[tab].visible;
-        self.input(tab, Input::ClockTicked { visible });
+        self.clock(tab);
         self.s14_an_alarm_is_not_set_for_the_past(tab);
+    }
+
+    fn clock(&mut self, tab: usize) {
+        let Tab { visible, waiting, .. } = &self.tabs[tab];
+        let visible = *visible;
+        // A logout that was about to read the store leaves nothing to read there: the server may not be told.
+        self.ledger.mishap |= !visible && waiting.iter().any(|waiting| matches!(waiting.want, Want::Logout(_)));
+        self.input(tab, Input::ClockTicked { visible });
     }
 
     /// Hands an input to a tab, and carries out what it asks for.

@@ -105,6 +105,30 @@ fn f80_a_monotonic_clock_that_stood_still_is_outvoted() {
 }
 
 #[test]
+fn f80_a_page_that_wakes_with_a_monotonic_clock_that_stood_still_renews_within_seconds_and_once() {
+    for looks in [1, 20] {
+        let mut world = World::signed_in(json!({}));
+        set_wall(&mut world, 8 * HOUR);
+        for _ in 0..looks {
+            world.look(0, true);
+            world.advance(60_000);
+        }
+        assert_eq!(world.count(Phase::Refresh), 1, "looked at {looks} times");
+    }
+}
+
+#[test]
+fn f80_limits_go_on_while_the_monotonic_clock_stands_still() {
+    for limit in ["idleTimeoutMs", "absoluteTimeoutMs"] {
+        let mut world = World::signed_in(json!({ limit: HOUR }));
+        set_wall(&mut world, HOUR / 2);
+        world.look(0, true);
+        world.advance(HOUR / 2);
+        assert_eq!(world.status(0), Status::SignedOut, "{limit}");
+    }
+}
+
+#[test]
 fn f81_a_clock_that_is_wrong_all_along_changes_nothing() {
     for skew in [-24 * HOUR, 24 * HOUR] {
         let mut world = World::new(json!({}));

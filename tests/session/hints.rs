@@ -222,3 +222,27 @@ fn f66_a_login_in_another_tab_while_this_one_waits_to_renew_takes_its_place() {
     assert_eq!(world.events(0), ["user_changed"]);
     assert_eq!(world.count(Phase::Refresh), 0);
 }
+
+#[test]
+fn f64_a_hint_that_comes_under_the_lock_or_during_a_look_is_looked_at_afterwards() {
+    for (kind, is_look) in [(Kind::Write, false), (Kind::Read, true)] {
+        let mut world = World::signed_in(json!({}));
+        let other = world.open_tab();
+        world.restore(other);
+        if is_look {
+            world.hold(kind);
+            world.input(0, Input::StoreHinted);
+        } else {
+            world.hold(Kind::Reply);
+            world.refresh(0);
+            world.hold(kind);
+            world.release_at(0);
+        }
+        world.stop_holding();
+        world.logout(other);
+        assert_eq!(world.status(0), Status::Active, "{kind:?}");
+        world.release();
+        assert_eq!(world.status(0), Status::SignedOut, "{kind:?}");
+        assert!(!world.stored_session() && world.lock_is_free());
+    }
+}

@@ -5,7 +5,7 @@ use wasm_auth_session::core::error::{Phase, SessionEndReason};
 use wasm_auth_session::core::event::SessionEvent;
 use wasm_auth_session::core::session::{Answer, Effect, Input};
 use wasm_auth_session::core::snapshot::Status;
-use wasm_auth_session::core::units::UnixMillis;
+use wasm_auth_session::core::units::{Millis, UnixMillis};
 
 use super::world::{HOUR, World};
 
@@ -28,7 +28,7 @@ fn a_session_that_nobody_uses_is_warned_of_and_ended_here_and_at_the_server() {
     world.advance(29 * MINUTE - 1);
     assert!(world.events(0).is_empty());
     world.advance(1);
-    let end = world.now.wall.plus(wasm_auth_session::core::units::Millis(MINUTE));
+    let end = world.now.wall.plus(Millis(MINUTE));
     assert_eq!(world.tabs[0].events, [SessionEvent::Expiring { expires_at: end }]);
     world.advance(MINUTE);
     assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::Idle));
@@ -113,4 +113,70 @@ fn a_session_ends_at_its_absolute_limit_however_much_it_is_used_and_over_reloads
     assert_eq!((world.status(0), world.events(0).last()), (Status::Active, Some(&"expiring")));
     world.advance(1);
     assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::Expired));
+}
+
+#[test]
+fn near_an_absolute_limit_it_is_warned_of_once_and_not_at_every_key() {
+    let mut world = World::signed_in(json!({ "absoluteTimeoutMs": 2 * HOUR, "idleTimeoutMs": 30 * MINUTE }));
+    for _ in 0..119 {
+        world.advance(MINUTE);
+        world.input(0, Input::Active);
+    }
+    world.forget();
+    for _ in 0..59 {
+        world.advance(1_000);
+        world.input(0, Input::Active);
+    }
+    assert!(world.events(0).iter().filter(|name| **name == "expiring").count() <= 1);
+    world.advance(1_000);
+    assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::Expired));
+}
+
+#[test]
+fn each_limit_is_warned_of_for_itself() {
+    let mut world =
+        World::signed_in(json!({ "absoluteTimeoutMs": 60 * MINUTE, "idleTimeoutMs": 59 * MINUTE + 30_000 }));
+    world.advance(60 * MINUTE - 31_000);
+    let ends: Vec<_> =
+        world.tabs[0].events.iter().filter(|event| matches!(event, SessionEvent::Expiring { .. })).collect();
+    assert_eq!(ends.len(), 2, "{ends:?}");
+}
+
+#[test]
+fn f76_beyond_a_limit_no_token_is_handed_out_or_renewed_though_no_timer_has_fired_yet() {
+    for (limit, sleep) in [("idleTimeoutMs", 31 * MINUTE), ("idleTimeoutMs", 8 * HOUR), ("absoluteTimeoutMs", 8 * HOUR)]
+    {
+        let mut world = World::signed_in(json!({ limit: 30 * MINUTE }));
+        world.sleep(sleep);
+        let (token, refresh) = (world.token(0), world.refresh(0));
+        assert_eq!((world.code(token), world.code(refresh)), ("session_ended", "session_ended"), "{limit}");
+        assert_eq!(world.count(Phase::Refresh), 0, "{limit}");
+        assert!(!world.stored_session());
+    }
+}
+
+#[test]
+fn a_token_is_kept_for_callers_no_longer_than_a_limit_lets_the_session_last() {
+    for (idle, absolute, left) in [(30, 50, 30), (50, 30, 30), (90, 120, 60)] {
+        let given = json!({ "idleTimeoutMs": idle * MINUTE, "absoluteTimeoutMs": absolute * MINUTE });
+        let world = World::signed_in(given);
+        let view = world.tabs[0].session.token().expect("a token");
+        let end = Millis(left * MINUTE);
+        assert_eq!((view.mono, view.wall), (Some(world.now.mono.plus(end)), Some(world.now.wall.plus(end))));
+    }
+}
+
+#[test]
+fn a_refresh_by_the_clock_is_no_use_of_the_page_after_a_reload() {
+    // Renewed at 59 minutes, closed at 60, opened at 100: not used for 100.
+    let mut world = World::signed_in(json!({ "idleTimeoutMs": 90 * MINUTE }));
+    let used = world.now.wall;
+    world.advance(60 * MINUTE);
+    assert_eq!(world.count(Phase::Refresh), 1);
+    world.reload(0);
+    world.sleep(40 * MINUTE);
+    world.input(0, Input::ActiveElsewhere(used));
+    let restored = world.restore(0);
+    assert_eq!(world.told(restored), Ok(Answer::Restored(false)));
+    assert_eq!(world.status(0), Status::SignedOut);
 }

@@ -333,39 +333,6 @@ fn f99_a_store_emptied_during_a_refresh_is_not_filled_again() {
 }
 
 #[test]
-fn a_logout_before_the_store_is_read_ends_the_session_in_every_tab() {
-    let mut world = World::signed_in(json!({}));
-    world.logout(0);
-    world.login(0, "ada");
-    world.refresh(0);
-    let other = world.open_tab();
-    let logout = world.logout(other);
-    assert!(world.told(logout).is_ok());
-    assert!(!world.stored_session());
-    assert_eq!((world.status(0), world.status(other)), (Status::SignedOut, Status::SignedOut));
-    world.reload(0);
-    let restored = world.restore(0);
-    assert_eq!(world.told(restored), Ok(Answer::Restored(false)));
-}
-
-#[test]
-fn a_look_at_the_store_from_before_a_logout_brings_nothing_back() {
-    let mut world = World::signed_in(json!({}));
-    world.logout(0);
-    world.login(0, "ada");
-    world.reload(0);
-    world.hold(Kind::Read);
-    let restored = world.restore(0);
-    world.stop_holding();
-    world.logout(0);
-    world.release();
-    world.advance(1_000);
-    assert_eq!(world.told(restored), Ok(Answer::Restored(false)));
-    assert_eq!(world.status(0), Status::SignedOut);
-    assert!(!world.stored_session());
-}
-
-#[test]
 fn a_lock_that_is_not_to_be_had_does_not_keep_a_logout_from_clearing_the_store() {
     let mut world = World::signed_in(json!({}));
     world.hold(Kind::Lock);
@@ -374,41 +341,6 @@ fn a_lock_that_is_not_to_be_had_does_not_keep_a_logout_from_clearing_the_store()
     assert_eq!(world.told(logout), Ok(CONFIRMED));
     assert!(!world.stored_session());
     assert_eq!(world.status(0), Status::SignedOut);
-}
-
-#[test]
-fn a_logout_before_the_store_is_read_hands_back_what_it_finds() {
-    let mut world = World::signed_in(json!({}));
-    world.reload(0);
-    world.hold(Kind::Lock);
-    let (first, second) = (world.logout(0), world.logout(0));
-    let token = world.token(0);
-    assert_eq!(world.code(token), "session_ended");
-    assert!(world.is_waiting(first) && world.is_waiting(second));
-    world.release();
-    assert_eq!((world.told(first), world.told(second)), (Ok(CONFIRMED), Ok(CONFIRMED)));
-    assert_eq!(world.server.revoked, ["refresh-1"]);
-    assert!(!world.stored_session());
-}
-
-#[test]
-fn a_logout_before_the_store_is_read_leaves_no_token_even_without_the_lock() {
-    let mut world = World::signed_in(json!({}));
-    world.reload(0);
-    world.hold(Kind::Lock);
-    let logout = world.logout(0);
-    world.deny_lock();
-    assert_eq!(world.told(logout), Ok(CONFIRMED));
-    assert!(!world.stored_session());
-}
-
-#[test]
-fn f106_a_logout_before_the_store_is_read_leaves_a_newer_record_alone() {
-    let mut world = World::new(json!({}));
-    world.store = Some(crate::support::tree(&json!({ "version": 2 })));
-    let logout = world.logout(0);
-    assert_eq!(world.told(logout), Ok(NOT_TOLD));
-    assert_eq!(world.stored(), Stored::Newer);
 }
 
 #[test]

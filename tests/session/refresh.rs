@@ -329,6 +329,20 @@ fn f20_tokens_of_somebody_else_end_the_session_and_are_not_stored() {
 }
 
 #[test]
+fn f20_a_refresh_reply_that_leaves_out_the_user_whom_the_login_named_speaks_of_the_same() {
+    // { "sub": "42", "iat": 1700000000, "exp": 1700003600 }
+    let jwt = "eyJhbGciOiJub25lIn0.eyJzdWIiOiI0MiIsImlhdCI6MTcwMDAwMDAwMCwiZXhwIjoxNzAwMDAzNjAwfQ.c2ln";
+    let mut world = World::new(json!({ "reply": { "user": "/user/email" } }));
+    world.restore(0);
+    let login = json!({ "access_token": jwt, "refresh_token": "r1", "user": { "email": "ada@example.com" } });
+    world.script.extend([Ok(reply(200, login)), Ok(reply(200, json!({ "access_token": jwt, "refresh_token": "r2" })))]);
+    world.login(0, "ada");
+    let refresh = world.refresh(0);
+    assert_eq!(world.told(refresh), Ok(Answer::Done));
+    assert_eq!(world.snapshot(0).user.as_deref(), Some("ada@example.com"));
+}
+
+#[test]
 fn refresh_on_a_session_that_nothing_can_renew_is_a_fault_of_the_call() {
     let mut without_token = World::new(json!({}));
     without_token.restore(0);

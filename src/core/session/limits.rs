@@ -20,6 +20,7 @@ struct Limit {
     since: Obtained,
     length: Millis,
     reason: SessionEndReason,
+    is_warned_of: bool,
 }
 
 impl Limit {
@@ -38,7 +39,7 @@ impl Session {
         self.heed_limits(now, effects);
         let Some(idle) = self.options.idle_timeout.filter(|_| self.held.is_some()) else { return };
         self.active = Obtained { wall: now.wall, mono: now.mono };
-        self.is_warned_of_limit = false;
+        self.is_warned_of_idling = false;
         if now.wall.since(self.active_shared) >= idle.percent(SHARE) {
             self.active_shared = now.wall;
             effects.push(Effect::ShareActivity(now.wall));
@@ -50,47 +51,61 @@ impl Session {
         let at = UnixMillis(at.0.min(now.wall.0));
         if at > self.active.wall {
             self.active = Obtained::restored(at, None, now);
-            self.is_warned_of_limit = false;
+            self.is_warned_of_idling = false;
         }
     }
 
     /// A login, or a session from the store, begins to count.
     pub(super) fn begin_limits(&mut self, last_used: UnixMillis, now: Now) {
-        self.is_warned_of_limit = false;
+        (self.is_warned_of_idling, self.is_warned_of_end) = (false, false);
         if last_used > self.active.wall {
             self.active = Obtained::restored(last_used, None, now);
         }
     }
 
-    fn limits(&self, held: &Held) -> impl Iterator<Item = Limit> {
-        let since = self.active;
-        let idle = self.options.idle_timeout.map(|length| Limit { since, length, reason: SessionEndReason::Idle });
-        let since = held.started;
-        let absolute =
-            self.options.absolute_timeout.map(|length| Limit { since, length, reason: SessionEndReason::Expired });
-        idle.into_iter().chain(absolute)
+    fn limits(&self, held: &Held) -> [Option<Limit>; 2] {
+        let limit = |length: Option<Millis>, since, reason, is_warned_of| {
+            length.map(|length| Limit { since, length, reason, is_warned_of })
+        };
+        [
+            limit(self.options.idle_timeout, self.active, SessionEndReason::Idle, self.is_warned_of_idling),
+            limit(self.options.absolute_timeout, held.started, SessionEndReason::Expired, self.is_warned_of_end),
+        ]
+    }
+
+    /// When the first limit is reached, by both clocks.
+    pub(super) fn limit_ends(&self, held: &Held) -> Option<(MonoMillis, UnixMillis)> {
+        let ends = |limit: Limit| (limit.since.mono.plus(limit.length), limit.since.wall.plus(limit.length));
+        self.limits(held).into_iter().flatten().map(ends).reduce(|one, other| (one.0.min(other.0), one.1.min(other.1)))
     }
 
     /// When a limit is next to be looked at.
     pub(super) fn limit_deadline(&self, held: &Held) -> Option<MonoMillis> {
-        let warned = self.is_warned_of_limit;
         let when = |limit: Limit| {
-            let early = if warned { Millis::ZERO } else { limit.warning() };
+            let early = if limit.is_warned_of { Millis::ZERO } else { limit.warning() };
             limit.since.mono.plus(limit.length.minus(early))
         };
-        self.limits(held).map(when).min()
+        self.limits(held).into_iter().flatten().map(when).min()
     }
 
     /// Warns of a limit, and ends what has reached one: at the server too, because it would live on there.
     pub(super) fn heed_limits(&mut self, now: Now, effects: &mut Vec<Effect>) {
         let Some(held) = &self.held else { return };
-        let Some(limit) = self.limits(held).min_by_key(|limit| limit.left(now)) else { return };
-        let left = limit.left(now);
-        if left <= Millis::ZERO {
-            self.end_and_tell(limit.reason, now, effects);
-        } else if left <= limit.warning() && !self.is_warned_of_limit {
-            self.is_warned_of_limit = true;
-            effects.push(Effect::Emit(SessionEvent::Expiring { expires_at: now.wall.plus(left) }));
+        let limits = self.limits(held);
+        let first = limits.into_iter().flatten().min_by_key(|limit| limit.left(now));
+        if let Some(limit) = first.filter(|limit| limit.left(now) <= Millis::ZERO) {
+            return self.end_and_tell(limit.reason, now, effects);
+        }
+        for limit in limits.into_iter().flatten() {
+            let left = limit.left(now);
+            if left <= limit.warning() && !limit.is_warned_of {
+                effects.push(Effect::Emit(SessionEvent::Expiring { expires_at: now.wall.plus(left) }));
+                if limit.reason == SessionEndReason::Idle {
+                    self.is_warned_of_idling = true;
+                } else {
+                    self.is_warned_of_end = true;
+                }
+            }
         }
     }
 }

@@ -24,7 +24,7 @@ impl Session {
                 effects.push(Effect::Answer(commit.waiter, Err(AuthError::Superseded)));
                 self.hand_back(&commit.session.tokens, now, effects);
             }
-            self.forgetting.push(waiter);
+            self.forgetting.push((waiter, self.floor.next_epoch(now.wall)));
             return;
         }
         let (mut over, flight) = self.end(SessionEndReason::LoggedOut, None, now, effects);
@@ -41,6 +41,29 @@ impl Session {
         }
         for tokens in over {
             self.hand_back(&tokens, now, effects);
+        }
+    }
+
+    /// The store has been read: logouts that came before end what it held, and nothing that began after them. Whether it held
+    /// anything.
+    pub(super) fn forget(&mut self, now: Now, effects: &mut Vec<Effect>) -> bool {
+        let forgetting = std::mem::take(&mut self.forgetting);
+        let is_over = self.held.is_some() && !forgetting.is_empty();
+        let begun_since = (self.login.take(), self.commit.take());
+        for (waiter, _) in forgetting {
+            self.logout(now, waiter, effects);
+        }
+        (self.login, self.commit) = begun_since;
+        is_over
+    }
+
+    /// The page may be gone before the store has been read: what it holds is taken out unseen, and the server is not told. To do so
+    /// at the logout itself would leave nothing to hand back.
+    pub(super) fn forget_unseen(&mut self, effects: &mut Vec<Effect>) {
+        if let Some((_, mark)) = self.forgetting.last() {
+            self.floor = self.floor.join(*mark);
+            effects.push(Effect::Bury(*mark));
+            effects.push(Effect::HintPeers);
         }
     }
 
@@ -243,11 +266,10 @@ impl Session {
             effects.extend(ending.ticket().map(Effect::CancelSend));
             effects.extend(ending.waiters.into_iter().map(|waiter| Effect::Answer(waiter, Err(AuthError::Disposed))));
         }
+        self.forget_unseen(effects);
         let committing = self.commit.take().map(|commit| commit.waiter);
-        let forgetting = std::mem::take(&mut self.forgetting);
-        effects.extend(
-            forgetting.into_iter().chain(committing).map(|waiter| Effect::Answer(waiter, Err(AuthError::Disposed))),
-        );
+        let forgetting = std::mem::take(&mut self.forgetting).into_iter().map(|(waiter, _)| waiter);
+        effects.extend(forgetting.chain(committing).map(|waiter| Effect::Answer(waiter, Err(AuthError::Disposed))));
         self.reject_all(&AuthError::Disposed, effects);
         self.burial = None;
         // What a refresh brings must not be lost: the tokens before it are spent.

@@ -47,7 +47,14 @@ impl Session {
     /// What time alone brings about.
     pub(super) fn tick(&mut self, now: Now, effects: &mut Vec<Effect>) {
         self.reject_overdue(now, effects);
-        self.heed_limits(now, effects);
+        if !self.visible {
+            self.forget_unseen(effects);
+        }
+        self.active = self.active.caught_up(now);
+        if let Some(held) = &mut self.held {
+            held.obtained = held.obtained.caught_up(now);
+            held.started = held.started.caught_up(now);
+        }
         let Some(held) = &self.held else { return };
         // Woken, or shown again: the network is given a moment, and the tabs are spread.
         let was_slept_through = |due: MonoMillis| held.is_past(due.plus(SLEPT), now) && self.calm_until < due;

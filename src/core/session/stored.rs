@@ -18,6 +18,7 @@ impl Session {
         if self.peek.is_none() {
             let ticket = self.ticket();
             self.peek = Some(ticket);
+            self.is_hinted = false;
             effects.push(Effect::ReadStore(ticket));
         }
     }
@@ -26,6 +27,7 @@ impl Session {
     pub(super) fn read(&mut self, effects: &mut Vec<Effect>) {
         let ticket = self.ticket();
         effects.push(Effect::ReadStore(ticket));
+        self.is_hinted = false;
         self.state = State::Rereading(ticket);
     }
 
@@ -39,6 +41,10 @@ impl Session {
         self.peek = None;
         if matches!(self.state, State::Resting | State::Waiting(_)) && self.commit.is_none() {
             self.learn(sight, now, effects);
+            self.forget(now, effects);
+        } else {
+            // Passed over: it is looked at again when there is time.
+            self.is_hinted = self.is_known;
         }
     }
 
@@ -51,7 +57,7 @@ impl Session {
             self.burial = self.burial.filter(|_| is_left);
         }
         let serial = self.serial;
-        if self.commit.is_some() {
+        if self.commit.is_some() && self.forgetting.is_empty() {
             // Whatever is there, the login takes its place.
             self.pass_over(sight, effects);
         } else {
@@ -61,6 +67,10 @@ impl Session {
                 self.ended_elsewhere(SessionEndReason::Elsewhere, effects);
             }
         }
+        if self.forget(now, effects) {
+            // The store is read anew: the end comes first.
+            return;
+        }
         let sid = self.held.as_ref().map(|held| held.session.sid.as_str());
         let is_replaced = self.commit.is_some();
         let is_anothers = |renewed: &mut Held| is_replaced || sid != Some(renewed.session.sid.as_str());
@@ -69,7 +79,7 @@ impl Session {
         }
         let is_newest = self.held.is_some() && self.serial == serial && self.commit.is_none();
         if let Some((reason, error)) = self.refusal.take().filter(|_| is_newest) {
-            // The store is read anew: the end comes first.
+            // The same here.
             self.end(reason, Some(error), now, effects);
             return;
         }
@@ -194,7 +204,7 @@ impl Session {
             effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
         }
         effects.push(Effect::Answer(commit.waiter, Ok(Answer::Done)));
-        self.begin_limits(commit.session.issued_at, now);
+        self.begin_limits(commit.session.started_at, now);
         let mut held = self.hold(self.writing_mark, commit.session, commit.sent);
         held.saved = is_saved;
         self.held = Some(held);
@@ -330,7 +340,7 @@ impl Session {
             None => effects.push(Effect::Emit(SessionEvent::SignedIn { user: session.tokens.user.clone() })),
         }
         if !had_one {
-            self.begin_limits(session.issued_at, now);
+            self.begin_limits(session.started_at, now);
         }
         self.held = Some(self.hold(mark, session, now));
         self.end_reason = None;

@@ -1,6 +1,6 @@
 //! The table: one match over (state, input), one arm a case. An arm says where it lands, or calls the file named
-//! after what is decided there. After every step, [`Session::settle`] serves who can be served and asks for the
-//! lock if something is wanted under it. The diagram is in [`super`].
+//! after what is decided there. After every step, [`Session::settle`] ends what time has ended, serves who can be served, and
+//! asks for the lock if something is wanted under it. The diagram is in [`super`].
 
 use super::Session;
 use super::effect::Effect;
@@ -68,19 +68,8 @@ impl Session {
                 let error = AuthError::Storage(operation);
                 effects.push(Effect::Emit(SessionEvent::StorageDegraded { storage, error }));
             }
-            (State::Resting | State::Waiting(_), Input::StoreHinted) if self.is_known => self.look(effects),
-            // Nobody has asked for the store yet; or it is read, or was just read, under the lock.
-            (
-                State::Resting
-                | State::Waiting(_)
-                | State::Rereading(_)
-                | State::Exchanging(_)
-                | State::Marking(_)
-                | State::Refreshing(_)
-                | State::Saving(..)
-                | State::Disposed,
-                Input::StoreHinted,
-            ) => {}
+            // Before it is known, nobody has asked for the store.
+            (_, Input::StoreHinted) => self.is_hinted = self.is_known,
 
             // ── From any state: answers to what runs beside the way through the lock ─────────────────
             (_, Input::Replied(ticket, reply)) if self.is_login(ticket) => {
@@ -157,24 +146,16 @@ impl Session {
         self.settle(now, effects);
     }
 
-    /// After every step: who can be served is served, and what is wanted of the lock is asked for.
+    /// After every step: what is over ends, who can be served is served, and what is wanted of the lock is asked for.
     fn settle(&mut self, now: Now, effects: &mut Vec<Effect>) {
-        let is_resting = matches!(self.state, State::Resting);
         if self.is_closing {
-            if is_resting {
+            if matches!(self.state, State::Resting) {
                 self.state = State::Disposed;
             }
             return;
         }
-        if is_resting && !self.is_known && !(self.waiters.is_empty() && self.forgetting.is_empty()) {
-            self.look(effects);
-        }
-        if self.is_known {
-            for waiter in std::mem::take(&mut self.forgetting) {
-                self.logout(now, waiter, effects);
-            }
-        }
         self.expire(now, effects);
+        self.heed_limits(now, effects);
         self.serve(now, effects);
         self.answer_endings(effects);
         match (&self.state, self.wants_lock(now)) {
@@ -186,6 +167,20 @@ impl Session {
             // What it was wanted for has been done by another tab.
             (State::Waiting(_), false) => self.release(effects),
             (_, _) => {}
+        }
+        let is_looking_for = match &self.state {
+            // Nothing else is under way that would read it.
+            State::Resting if !self.is_known => !(self.waiters.is_empty() && self.forgetting.is_empty()),
+            State::Resting | State::Waiting(_) => self.is_hinted && self.peek.is_none() && self.commit.is_none(),
+            State::Rereading(_)
+            | State::Exchanging(_)
+            | State::Marking(_)
+            | State::Refreshing(_)
+            | State::Saving(..)
+            | State::Disposed => false,
+        };
+        if is_looking_for {
+            self.look(effects);
         }
     }
 }

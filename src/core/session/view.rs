@@ -16,9 +16,9 @@ use crate::core::units::{Millis, MonoMillis, Now, UnixMillis};
 pub struct TokenView {
     /// The access token.
     pub token: SharedSecret,
-    /// When it expires by the monotonic clock; `None` when unknown.
+    /// When it expires, or a limit ends the session, by the monotonic clock; `None` when unknown.
     pub mono: Option<MonoMillis>,
-    /// When it expires by the wall clock; `None` when unknown.
+    /// The same by the wall clock.
     pub wall: Option<UnixMillis>,
     /// What must be left of it for a caller who names no least.
     pub leeway: Millis,
@@ -30,10 +30,11 @@ impl Session {
     pub fn token(&self) -> Option<TokenView> {
         let held = self.shown()?;
         let lifetime = held.session.tokens.lifetime;
+        let (mono, wall) = self.limit_ends(held).unzip();
         Some(TokenView {
             token: held.session.tokens.access_token.clone()?,
-            mono: lifetime.map(|lifetime| held.obtained.mono.plus(lifetime)),
-            wall: held.expires_at(),
+            mono: lifetime.map(|lifetime| held.obtained.mono.plus(lifetime)).into_iter().chain(mono).min(),
+            wall: held.expires_at().into_iter().chain(wall).min(),
             leeway: self.least_left(held, None),
         })
     }
