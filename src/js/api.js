@@ -11,7 +11,7 @@ const FRUITLESS = 3;
 const FRUITLESS_MS = 60_000;
 
 const blockedOrigin = (origin) =>
-  new AuthError({ code: "blocked_origin", message: "the token may not be sent to this origin", retryable: false, origin });
+  new AuthError({ code: "blocked_origin", message: `the token may not be sent to ${origin}: use.origins does not list it`, retryable: false, origin });
 
 export class Api {
   #session;
