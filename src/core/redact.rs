@@ -54,8 +54,9 @@ impl Secrets {
         let mut clean = String::new();
         let mut shown = 0;
         let mut rest = text;
+        let escapes = escapes_of(text);
         while let Some(first) = rest.chars().next().filter(|_| shown < LONGEST) {
-            if let Some(after) = self.0.iter().find_map(|secret| behind(&clean, rest, secret.expose())) {
+            if let Some(after) = self.0.iter().find_map(|secret| behind(&clean, rest, secret.expose(), escapes)) {
                 clean.push_str(MARK);
                 shown += MARK.len();
                 rest = after;
@@ -74,10 +75,11 @@ impl Secrets {
     /// of a long one its beginning tells enough, and a text that is nearly one everywhere is looked through in no time.
     #[must_use]
     pub fn are_in(&self, text: &str) -> bool {
+        let escapes = escapes_of(text);
         let long = self.0.iter().map(SharedSecret::expose).filter(|secret| secret.len() > SHORTEST);
         let mut beginnings = long.map(|secret| secret.get(..ENOUGH).unwrap_or(secret));
         beginnings.any(|secret| {
-            text.char_indices().any(|(at, _)| after(text.get(at..).unwrap_or_default(), secret).is_some())
+            text.char_indices().any(|(at, _)| after(text.get(at..).unwrap_or_default(), secret, escapes).is_some())
         })
     }
 
@@ -126,16 +128,21 @@ fn is_never_shown(key: &str, value: &Tree) -> bool {
 /// What follows `secret` where `text` begins with it. A secret of one to three characters is only one where it
 /// stands alone: "x" is a password in "'x' is too short", and a letter in "expired". Beyond ASCII a letter is not told
 /// from a sign: rather too much is taken out than too little.
-fn behind<'a>(before: &str, text: &'a str, secret: &str) -> Option<&'a str> {
-    let after = after(text, secret)?;
+fn behind<'a>(before: &str, text: &'a str, secret: &str, escapes: &[u8]) -> Option<&'a str> {
+    let after = after(text, secret, escapes)?;
     let is_word_part = |neighbour: Option<char>| neighbour.is_some_and(|one| one.is_ascii_alphanumeric());
     let within_word = is_word_part(before.chars().next_back()) || is_word_part(after.chars().next());
     if within_word && secret.chars().nth(3).is_none() { None } else { Some(after) }
 }
 
 /// What follows `secret` where `text` begins with it as it is, or as JSON, a URL or HTML spell it.
-fn after<'a>(text: &'a str, secret: &str) -> Option<&'a str> {
-    text.strip_prefix(secret).or_else(|| ESCAPES.iter().find_map(|escape| unescaped(text, secret, *escape)))
+fn after<'a>(text: &'a str, secret: &str, escapes: &[u8]) -> Option<&'a str> {
+    text.strip_prefix(secret).or_else(|| escapes.iter().find_map(|escape| unescaped(text, secret, *escape)))
+}
+
+/// The escapes that are worth a look: none, most often. A form's space is one of a URL.
+fn escapes_of(text: &str) -> &'static [u8] {
+    if text.bytes().any(|byte| byte == b'+' || ESCAPES.contains(&byte)) { &ESCAPES } else { &[] }
 }
 
 /// The same, with one kind of escape. An escape that is none, or is not meant as one, stands for itself.
