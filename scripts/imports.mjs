@@ -5,7 +5,9 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { env } from "./quiet.mjs";
 
 const IMPORT = /\(import "([^"]+)" "([^"]+)"/g;
-const run = (tool, ...args) => execFileSync(tool, ["--all-features", ...args], { env, stdio: "inherit" });
+// What rustc makes use of, and all engines know. Of whatever else it is allowed wasm-opt makes use, too: of encodings that none can read.
+const FEATURES = ["bulk-memory", "bulk-memory-opt", "call-indirect-overlong", "multivalue", "nontrapping-float-to-int", "reference-types"];
+const run = (tool, ...args) => execFileSync(tool, [...FEATURES.map((name) => `--enable-${name}`), ...args], { env, stdio: "inherit" });
 
 /** Rewrites a module and its script in place. */
 export function shortenImports(module, script) {
