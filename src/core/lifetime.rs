@@ -108,8 +108,8 @@ pub(super) fn iso8601(text: &str, platform: &Platform) -> Option<UnixMillis> {
         return None;
     }
     let time = text.get(DATE.len()..)?;
-    let has_zone = !time.ends_with(|last: char| last.is_ascii_digit()) || time.contains(['+', '-']);
-    (platform.parse_date)(&concat(&[text, if has_zone { "" } else { "Z" }]))
+    let has_zone = !time.bytes().all(|byte| byte.is_ascii_digit() || b"T :.".contains(&byte));
+    (platform.parse_date)(&concat(&[text, if time.is_empty() || has_zone { "" } else { "Z" }]))
 }
 
 const DATE: &[u8] = b"0000-00-00";

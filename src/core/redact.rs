@@ -79,7 +79,7 @@ impl Secrets {
         let long = self.0.iter().map(SharedSecret::expose).filter(|secret| secret.len() > SHORTEST);
         let mut beginnings = long.map(|secret| secret.get(..ENOUGH).unwrap_or(secret));
         beginnings.any(|secret| {
-            text.char_indices().any(|(at, _)| after(text.get(at..).unwrap_or_default(), secret, escapes).is_some())
+            (0..text.len()).any(|at| text.get(at..).and_then(|text| after(text, secret, escapes)).is_some())
         })
     }
 
@@ -168,7 +168,7 @@ fn meaning(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     let (meant, rest) = match text {
         [b'%', rest @ ..] => {
             let (digits, rest) = rest.split_at_checked(2)?;
-            return Some((vec![number(digits, 16)? as u8], rest));
+            return Some((Vec::from([number(digits, 16)? as u8]), rest));
         }
         [b'\\', b'u', rest @ ..] => {
             let (digits, rest) = rest.split_at_checked(4)?;
