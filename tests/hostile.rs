@@ -59,6 +59,17 @@ fn f29_a_body_that_is_nearly_a_secret_everywhere_is_searched_no_further_than_it_
 }
 
 #[test]
+fn f29_a_body_that_is_nearly_an_escaped_secret_everywhere_is_searched_in_time() {
+    let mut secrets = Secrets::default();
+    (0..8).for_each(|number| secrets.add(&format!("{}b{number}", "a/".repeat(8 * 1024 - 2))));
+    for escaped in ["a\\/", "a%2f", "a&#x2f;"] {
+        let text = escaped.repeat(MEBIBYTE / escaped.len());
+        in_time("redacting", || secrets.redact(&text));
+        in_time("looking", || secrets.are_in(&text));
+    }
+}
+
+#[test]
 fn a_reply_that_repeats_secrets_shows_none_of_them() {
     let row =
         json!({ "user": "/user", "scope": "/scope", "accessToken": "/access_token", "refreshToken": "/refresh_token" });

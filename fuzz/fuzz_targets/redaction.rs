@@ -39,13 +39,9 @@ fuzz_target!(|echo: Echo<'_>| {
     let clean = secrets.redact(&text);
     assert_eq!(clean, secrets.redact(&text), "the same text comes out the same");
     assert!(clean.chars().count() <= 200);
-    let is_repeated =
-        echo.secrets.iter().any(|secret| text.contains(secret) || !secret.is_empty() && text.contains(&form(secret)));
-    if !is_repeated && !echo.secrets.iter().any(|secret| text.contains(&json(secret))) {
-        assert!(
-            text.replace("%20", "+").starts_with(&clean.replace("%20", "+")) || text.contains("%20"),
-            "what is no secret is not touched"
-        );
+    let is_repeated = echo.secrets.iter().any(|secret| text.contains(secret));
+    if !is_repeated && !text.contains(['\\', '%', '&', '+']) {
+        assert!(text.starts_with(&clean), "what is no secret is not touched");
     }
     for secret in echo.secrets.iter().filter(|secret| is_told_from_the_mark(secret)) {
         for spelling in [(*secret).to_owned(), form(secret), form(secret).replace('+', "%20"), json(secret)] {

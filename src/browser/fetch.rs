@@ -11,6 +11,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader, Response};
 
 use super::alarm::Timer;
+use super::clock::property;
 use super::platform::BROWSER;
 use super::{page, value};
 use crate::core::request::{Body, HttpRequest};
@@ -25,6 +26,12 @@ extern "C" {
     /// The global one, in a page as in a worker. What a page has put in its place may throw.
     #[wasm_bindgen(catch)]
     fn fetch(url: &str, init: &JsValue) -> Result<Promise, JsValue>;
+
+    type Stream;
+
+    /// A body that somebody else reads cannot be had.
+    #[wasm_bindgen(method, catch, js_name = getReader)]
+    fn reader(this: &Stream) -> Result<ReadableStreamDefaultReader, JsValue>;
 }
 
 /// The way to withdraw a request. Its own controller: a caller's signal is never passed on, because the deadline and
@@ -64,8 +71,10 @@ pub(super) async fn send(request: HttpRequest, abort: Rc<Abort>) -> Result<HttpR
 
 async fn exchange(request: &HttpRequest, abort: &Abort) -> Result<HttpResponse, TransportError> {
     let response = fetch(&request.url, &init(request, abort)).map_err(|_| TransportError::Failed)?;
-    let response: Response = JsFuture::from(response).await.map_err(|_| TransportError::Failed)?.unchecked_into();
-    let answer = read(&response).await;
+    let response = JsFuture::from(response).await.map_err(|_| TransportError::Failed)?;
+    // What a page has put in the place of `fetch` may swallow a failure. By a field and not by class: it may be another realm's.
+    property(&response, "status").and_then(|status| status.as_f64()).ok_or(TransportError::Failed)?;
+    let answer = read(&response.unchecked_into()).await;
     if answer == Err(TransportError::TooLarge) {
         abort.abort(TransportError::TooLarge);
     }
@@ -122,7 +131,7 @@ pub(super) async fn read_what_comes(response: &Response, timeout: Millis) -> Htt
 }
 
 fn reader(response: &Response) -> Option<ReadableStreamDefaultReader> {
-    Some(response.body()?.get_reader().unchecked_into())
+    response.body()?.unchecked_into::<Stream>().reader().ok()
 }
 
 async fn text(reader: &ReadableStreamDefaultReader) -> Result<String, TransportError> {

@@ -20,12 +20,15 @@ pub(super) fn is_offline() -> bool {
     online.is_some_and(|online| online.as_bool() == Some(false))
 }
 
-/// A cookie the page may read, by name. One that could stand in no header counts as unreadable: it would trap there.
+/// A cookie the page may read, by name, decoded where it is encoded. One that could stand in no header counts as
+/// unreadable: it would trap there.
 pub(super) fn cookie(name: &str) -> Option<String> {
     let document: JsValue = global("document")?;
     let cookies = property(&document, "cookie")?.as_string()?;
     let value = cookies.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))?;
-    value.bytes().all(|byte| (b' '..=b'~').contains(&byte)).then(|| value.to_owned())
+    let decoded = js_sys::decode_uri_component(value).map(String::from);
+    let mut readings = decoded.into_iter().chain([value.to_owned()]);
+    readings.find(|reading| reading.bytes().all(|byte| (b' '..=b'~').contains(&byte)))
 }
 
 /// What may mean that time has passed or the page is hidden, and what tells of changes in the store. There is no
@@ -38,7 +41,7 @@ const EVENTS: &[(&str, &str)] = &[
     ("self", "storage"),
 ];
 
-/// What somebody does who uses the page, where that counts.
+/// What somebody does who uses the page, where that counts: heard on its way down, because a part of the page may keep it to itself.
 const USE: &[(&str, &str)] = &[("self", "pointerdown"), ("self", "keydown"), ("self", "wheel")];
 
 /// Listens to the page. The store's changes are those of one key, and become hints.
@@ -65,8 +68,7 @@ pub(super) fn listen(key: String, shell: Shell, counts_use: bool, mut hear: impl
             }
         }
     });
-    let used: &'static [(&str, &str)] = if counts_use { USE } else { &[] };
-    Listener::new(EVENTS.iter().chain(used), callback)
+    Listener::new(EVENTS, if counts_use { USE } else { &[] }, callback)
 }
 
 /// When somebody last used a page of this session, as far as tabs have told.

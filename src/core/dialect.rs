@@ -123,6 +123,8 @@ pub struct ReplyShape {
     pub access_token: Vec<String>,
     /// The refresh token; empty when the page is not to see it.
     pub refresh_token: Vec<String>,
+    /// Where one stands that the page is not to see.
+    pub withheld: Vec<String>,
     /// `token_type`.
     pub token_type: Option<String>,
     /// `scope`.

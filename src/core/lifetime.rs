@@ -6,6 +6,7 @@ use super::dialect::{LifetimeSource, LifetimeUnit};
 use super::event::WarningCode;
 use super::jwt::UnverifiedClaims;
 use super::platform::Platform;
+use super::text::concat;
 use super::tree::Tree;
 use super::units::{Millis, UnixMillis};
 
@@ -100,13 +101,21 @@ pub(super) fn number(value: &Tree, platform: &Platform) -> Option<f64> {
     number.filter(|number| !number.is_nan())
 }
 
-/// Date parsers guess at anything; only what begins with a year, month and day is let through to them.
+/// Date parsers guess at anything; only what begins with a year, month and day is let through to them. Without a zone they
+/// take a time for the page's own, which a server cannot have meant: it is UTC.
 pub(super) fn iso8601(text: &str, platform: &Platform) -> Option<UnixMillis> {
-    let shape = b"0000-00-00";
-    let fits = text.len() >= shape.len()
-        && text
-            .bytes()
-            .zip(shape)
-            .all(|(byte, place)| if *place == b'0' { byte.is_ascii_digit() } else { byte == *place });
-    if fits { (platform.parse_date)(text) } else { None }
+    if !begins_with_date(text) {
+        return None;
+    }
+    let time = text.get(DATE.len()..)?;
+    let has_zone = !time.bytes().all(|byte| byte.is_ascii_digit() || b"T :.".contains(&byte));
+    (platform.parse_date)(&concat(&[text, if time.is_empty() || has_zone { "" } else { "Z" }]))
+}
+
+const DATE: &[u8] = b"0000-00-00";
+
+/// Whether the text begins with a year, month and day.
+pub(super) fn begins_with_date(text: &str) -> bool {
+    let fits = |(byte, place): (u8, &u8)| if *place == b'0' { byte.is_ascii_digit() } else { byte == *place };
+    text.len() >= DATE.len() && text.bytes().zip(DATE).all(fits)
 }

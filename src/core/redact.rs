@@ -2,8 +2,6 @@
 //! the secrets of the request; what goes out: the same without them, cut to 200 characters a string.
 
 use super::secret::SharedSecret;
-use super::spelling;
-use super::text;
 use super::tree::Tree;
 
 pub(in crate::core) const LONGEST: usize = 200;
@@ -19,35 +17,46 @@ const REPEATS: &[&str] = &["input"];
 /// about such a field, as a list or a map, is.
 const SECRET_NAMES: &[&str] = &["token", "secret", "password", "pin"];
 
-/// The secrets of one exchange, in every spelling in which an answer could echo them.
+/// With what JSON, URLs and HTML begin another spelling of a character.
+const ESCAPES: [u8; 3] = [b'\\', b'%', b'&'];
+/// How JSON spells control characters, and HTML what it is made of. All else is itself, or a number.
+const NAMED: [(&str, char); 10] = [
+    ("b", '\u{8}'),
+    ("f", '\u{c}'),
+    ("n", '\n'),
+    ("r", '\r'),
+    ("t", '\t'),
+    ("amp", '&'),
+    ("apos", '\''),
+    ("gt", '>'),
+    ("lt", '<'),
+    ("quot", '"'),
+];
+
+/// The secrets of one exchange.
 #[derive(Clone, Debug, Default)]
 pub struct Secrets(Vec<SharedSecret>);
 
 impl Secrets {
     /// Adds one secret. The empty text is none.
     pub fn add(&mut self, secret: &str) {
-        let url_encoded = spelling::form(secret);
-        let percent_encoded = text::replace(&url_encoded, "+", "%20");
-        let json_escaped = text::replace(&text::replace(secret, "\\", "\\\\"), "\"", "\\\"");
-        for spelling in [secret, url_encoded.as_str(), percent_encoded.as_str(), json_escaped.as_str()] {
-            if !spelling.is_empty() && !self.0.iter().any(|known| known.expose() == spelling) {
-                // The longest first: one that stands within another must not tear it apart.
-                let place =
-                    self.0.iter().position(|known| known.expose().len() < spelling.len()).unwrap_or(self.0.len());
-                self.0.insert(place, SharedSecret::new(spelling.to_owned()));
-            }
+        if !secret.is_empty() && !self.0.iter().any(|known| known.expose() == secret) {
+            // The longest first: one that stands within another must not tear it apart.
+            let place = self.0.iter().position(|known| known.expose().len() < secret.len()).unwrap_or(self.0.len());
+            self.0.insert(place, SharedSecret::new(secret.to_owned()));
         }
     }
 
-    /// The text without the secrets, cut to 200 characters. No more of it is read than is shown: a server chooses how
+    /// The text without the secrets, in whatever spelling, cut to 200 characters. No more of it is read than is shown: a server chooses how
     /// long it is, and how much of it looks like a secret.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {
         let mut clean = String::new();
         let mut shown = 0;
         let mut rest = text;
+        let escapes = escapes_of(text);
         while let Some(first) = rest.chars().next().filter(|_| shown < LONGEST) {
-            if let Some(after) = self.0.iter().find_map(|secret| behind(&clean, rest, secret.expose())) {
+            if let Some(after) = self.0.iter().find_map(|secret| behind(&clean, rest, secret.expose(), escapes)) {
                 clean.push_str(MARK);
                 shown += MARK.len();
                 rest = after;
@@ -66,10 +75,12 @@ impl Secrets {
     /// of a long one its beginning tells enough, and a text that is nearly one everywhere is looked through in no time.
     #[must_use]
     pub fn are_in(&self, text: &str) -> bool {
-        self.0
-            .iter()
-            .map(SharedSecret::expose)
-            .any(|secret| secret.len() > SHORTEST && text::contains(text, secret.get(..ENOUGH).unwrap_or(secret)))
+        let escapes = escapes_of(text);
+        let long = self.0.iter().map(SharedSecret::expose).filter(|secret| secret.len() > SHORTEST);
+        let mut beginnings = long.map(|secret| secret.get(..ENOUGH).unwrap_or(secret));
+        beginnings.any(|secret| {
+            (0..text.len()).any(|at| text.get(at..).and_then(|text| after(text, secret, escapes)).is_some())
+        })
     }
 
     /// The tree with every string redacted; what is too deep, too wide or never shown is left out.
@@ -117,13 +128,79 @@ fn is_never_shown(key: &str, value: &Tree) -> bool {
 /// What follows `secret` where `text` begins with it. A secret of one to three characters is only one where it
 /// stands alone: "x" is a password in "'x' is too short", and a letter in "expired". Beyond ASCII a letter is not told
 /// from a sign: rather too much is taken out than too little.
-fn behind<'a>(before: &str, text: &'a str, secret: &str) -> Option<&'a str> {
-    // Most often the first byte tells.
-    let after =
-        if text.as_bytes().first() == secret.as_bytes().first() { text.strip_prefix(secret)? } else { return None };
+fn behind<'a>(before: &str, text: &'a str, secret: &str, escapes: &[u8]) -> Option<&'a str> {
+    let after = after(text, secret, escapes)?;
     let is_word_part = |neighbour: Option<char>| neighbour.is_some_and(|one| one.is_ascii_alphanumeric());
     let within_word = is_word_part(before.chars().next_back()) || is_word_part(after.chars().next());
     if within_word && secret.chars().nth(3).is_none() { None } else { Some(after) }
+}
+
+/// What follows `secret` where `text` begins with it as it is, or as JSON, a URL or HTML spell it.
+fn after<'a>(text: &'a str, secret: &str, escapes: &[u8]) -> Option<&'a str> {
+    text.strip_prefix(secret).or_else(|| escapes.iter().find_map(|escape| unescaped(text, secret, *escape)))
+}
+
+/// The escapes that are worth a look: none, most often. A form's space is one of a URL.
+fn escapes_of(text: &str) -> &'static [u8] {
+    if text.bytes().any(|byte| byte == b'+' || ESCAPES.contains(&byte)) { &ESCAPES } else { &[] }
+}
+
+/// The same, with one kind of escape. An escape that is none, or is not meant as one, stands for itself.
+fn unescaped<'a>(text: &'a str, secret: &str, escape: u8) -> Option<&'a str> {
+    let (mut rest, mut wanted) = (text.as_bytes(), secret.as_bytes());
+    while let Some(next) = wanted.first() {
+        let first = rest.first()?;
+        let meant = if *first == escape { meaning(rest) } else { None };
+        (rest, wanted) = match meant.and_then(|(meant, rest)| Some((rest, wanted.strip_prefix(meant.as_slice())?))) {
+            Some(both) => both,
+            None if first == next || (escape, *first, *next) == (b'%', b'+', b' ') => {
+                (rest.get(1..)?, wanted.get(1..)?)
+            }
+            None => return None,
+        };
+    }
+    text.get(text.len() - rest.len()..)
+}
+
+/// What the escape at the beginning of `text` means, in UTF-8, and what follows it.
+fn meaning(text: &[u8]) -> Option<(Vec<u8>, &[u8])> {
+    let named = |name: &[u8]| NAMED.iter().find(|(one, _)| one.as_bytes() == name).map(|(_, meant)| *meant);
+    let (meant, rest) = match text {
+        [b'%', rest @ ..] => {
+            let (digits, rest) = rest.split_at_checked(2)?;
+            return Some((Vec::from([number(digits, 16)? as u8]), rest));
+        }
+        [b'\\', b'u', rest @ ..] => {
+            let (digits, rest) = rest.split_at_checked(4)?;
+            match (number(digits, 16)?, rest) {
+                // Beyond the first 65,536 characters two halves make one (RFC 8259 section 7).
+                (high @ 0xd800..0xdc00, [b'\\', b'u', rest @ ..]) => {
+                    let (digits, rest) = rest.split_at_checked(4)?;
+                    let low = number(digits, 16)?.checked_sub(0xdc00)?;
+                    (char::from_u32(0x10000 + ((high - 0xd800) << 10) + low)?, rest)
+                }
+                (code, rest) => (char::from_u32(code)?, rest),
+            }
+        }
+        [b'\\', one, rest @ ..] if one.is_ascii_alphanumeric() => (named(&[*one])?, rest),
+        [b'\\', one, rest @ ..] => (char::from(*one), rest),
+        [b'&', rest @ ..] => {
+            let (name, rest) = rest.split_at_checked(rest.iter().take(8).position(|byte| *byte == b';')?)?;
+            let meant = match name {
+                [b'#', b'x' | b'X', digits @ ..] => char::from_u32(number(digits, 16)?)?,
+                [b'#', digits @ ..] => char::from_u32(number(digits, 10)?)?,
+                name => named(name)?,
+            };
+            (meant, rest.get(1..)?)
+        }
+        _ => return None,
+    };
+    Some((String::from(meant).into_bytes(), rest))
+}
+
+/// Few digits as a number.
+fn number(digits: &[u8], base: u32) -> Option<u32> {
+    digits.iter().try_fold(0, |number, digit| Some(number * base + char::from(*digit).to_digit(base)?))
 }
 
 #[cfg(test)]
@@ -142,6 +219,57 @@ mod tests {
         for echo in ["pä ss\"word!", "p=p%C3%A4+ss%22word%21&x=1", "{\"p\": \"pä ss\\\"word!\"}"] {
             let clean = secrets.redact(echo);
             assert!(clean.contains(MARK) && !clean.contains("ss") && !clean.contains("%C3"), "{clean}");
+        }
+    }
+
+    #[test]
+    fn an_echo_is_recognised_as_json_urls_and_html_spell_it() {
+        let secrets = secrets(&["pä/s<\"&'>\\😀 n%41+"]);
+        for echo in [
+            // As Python, PHP and JavaScript write JSON, and as encoders that are over-careful do.
+            r#"pä/s<\"&'>\\😀 n%41+"#,
+            r#"p\u00e4/s<\"&'>\\\ud83d\ude00 n%41+"#,
+            r#"p\u00E4\/s\u003c\u0022\u0026\u0027\u003E\u005c\uD83D\uDE00\u0020n%41\u002b"#,
+            // As forms, encodeURIComponent and those who write small digits do.
+            "p%C3%A4%2Fs%3C%22%26%27%3E%5C%F0%9F%98%80+n%2541%2B",
+            "p%c3%a4%2fs%3c%22%26%27%3e%5c%f0%9f%98%80%20n%2541%2b",
+            // As PHP, Python and JavaScript templates write HTML.
+            r#"pä/s&lt;&quot;&amp;&#039;&gt;\😀 n%41+"#,
+            r#"pä/s&lt;&#34;&amp;&#x27;&gt;\😀 n%41+"#,
+            r#"p&#228;&#x2F;s&lt;&quot;&amp;&apos;&gt;\&#x1F600; n%41+"#,
+        ] {
+            assert_eq!(secrets.redact(&format!("a {echo} b")), format!("a {MARK} b"), "{echo}");
+            assert!(secrets.are_in(&format!("a {echo} b")), "{echo}");
+        }
+    }
+
+    #[test]
+    fn half_an_escape_and_one_of_something_else_are_left_as_they_are() {
+        let secrets = secrets(&["ab&c/d"]);
+        for text in [
+            "%",
+            "%6",
+            "a%",
+            "\\",
+            "\\u",
+            "\\u006",
+            "\\ud800",
+            "\\ud800\\u0041",
+            "&",
+            "&;",
+            "&#;",
+            "&#x110000;",
+            "&nbsp;",
+            "%ff",
+            "\\/",
+        ] {
+            assert_eq!(secrets.redact(text), text);
+            assert_eq!(
+                secrets.redact(&format!("{text}ab&amp;c\\/d{text}")),
+                format!("{text}ab&amp;c\\/d{text}"),
+                "of two kinds"
+            );
+            assert_eq!(secrets.redact(&format!("{text}ab&c\\/d{text}")), format!("{text}{MARK}{text}"));
         }
     }
 

@@ -5,7 +5,7 @@ use super::dialect::{ReplyShape, pointer};
 use super::error::{AuthError, Phase};
 use super::event::WarningCode;
 use super::jwt;
-use super::lifetime::{self, Evidence};
+use super::lifetime::{self, Evidence, begins_with_date};
 use super::options::Options;
 use super::platform::Platform;
 use super::redact::Secrets;
@@ -93,7 +93,8 @@ fn grant<'a>(
     };
     // What can be read of the session repeats neither what was sent nor what is granted.
     let mut secrets = exchange.secrets.clone();
-    [Some(access_token), refresh_token].into_iter().flatten().for_each(|token| secrets.add(token));
+    let granted = shape.access_token.iter().chain(&shape.refresh_token).chain(&shape.withheld);
+    granted.filter_map(|at| body.at(at)?.as_text()).for_each(|token| secrets.add(token));
     let shown = |text: &String| !text.is_empty() && !secrets.are_in(text);
     let text_at = |at: &Option<String>| match body.at(at.as_deref()?)? {
         Tree::Text(text) => Some(text.clone()).filter(shown),
@@ -131,7 +132,7 @@ fn grant<'a>(
         scope: text_at(&shape.scope),
         user,
         lifetime,
-        extra: extra(body, shape, &secrets),
+        extra: extra(body, shape, exchange, &secrets),
     };
     Ok((tokens, warning))
 }
@@ -144,10 +145,14 @@ fn first<'a, 'b>(body: &'a Tree, pointers: &'b [String]) -> Option<(&'b str, &'a
     })
 }
 
-/// Names by which a field is taken for a secret, and left out of what can be read.
+/// Words in the name of a field that is taken for a secret, and left out of what can be read.
 const SECRET_WORDS: [&str; 5] = ["token", "secret", "password", "cookie", "jwt"];
+/// Words in the name of a field whose texts are: a number or a date beside them says how many, or until when.
+const CREDENTIAL_WORDS: [&str; 4] = ["refresh", "bearer", "credential", "session"];
+/// How such names end, too.
+const CREDENTIAL_ENDS: [&str; 4] = ["key", "sid", "auth", "authorization"];
 
-fn extra(body: &Tree, shape: &ReplyShape, secrets: &Secrets) -> Tree {
+fn extra(body: &Tree, shape: &ReplyShape, exchange: &Exchange<'_>, secrets: &Secrets) -> Tree {
     let Tree::Map(_) = body else { return Tree::Map(Vec::new()) };
     let mut extra = body.clone();
     let lifetimes = shape.lifetime.iter().map(|source| &source.at);
@@ -155,30 +160,63 @@ fn extra(body: &Tree, shape: &ReplyShape, secrets: &Secrets) -> Tree {
         .access_token
         .iter()
         .chain(&shape.refresh_token)
+        .chain(&shape.withheld)
         .chain(&shape.token_type)
         .chain(&shape.scope)
         .chain(lifetimes);
     read.for_each(|at| pointer::remove(&mut extra, at));
-    without_secrets(&mut extra, secrets);
+    without_secrets(&mut extra, false, secrets);
+    // What the next refresh sends back must be kept for it.
+    for (_, at) in exchange.options.dialect.refresh.iter().flat_map(|refresh| &refresh.echo) {
+        if let Some(value @ Tree::Text(text)) = body.at(at)
+            && !is_secret(at)
+            && !holds_secret(text, secrets)
+        {
+            pointer::place(&mut extra, at, value.clone());
+        }
+    }
     extra
 }
 
-fn without_secrets(tree: &mut Tree, secrets: &Secrets) {
-    let is_shown = |value: &Tree| !value.as_text().is_some_and(|text| secrets.are_in(text));
+/// `is_credential`: whether the tree's own texts are, by its name.
+fn without_secrets(tree: &mut Tree, is_credential: bool, secrets: &Secrets) {
+    let is_shown = |value: &Tree, is_credential: bool| {
+        !value.as_text().is_some_and(|text| holds_secret(text, secrets) || is_credential && !begins_with_date(text))
+    };
     match tree {
-        Tree::Map(entries) => {
-            entries.retain(|(key, value)| {
-                let lower = key.to_ascii_lowercase();
-                !SECRET_WORDS.iter().any(|word| contains(&lower, word)) && !secrets.are_in(key) && is_shown(value)
-            });
-            entries.iter_mut().for_each(|(_, value)| without_secrets(value, secrets));
-        }
-        Tree::List(elements) => {
-            elements.retain(is_shown);
-            elements.iter_mut().for_each(|value| without_secrets(value, secrets));
-        }
+        Tree::Map(entries) => entries.retain_mut(|(key, value)| {
+            let is_named = names_credential(key);
+            without_secrets(value, is_named, secrets);
+            !is_secret(key) && !secrets.are_in(key) && is_shown(value, is_named || is_credential)
+        }),
+        Tree::List(elements) => elements.retain_mut(|value| {
+            without_secrets(value, is_credential, secrets);
+            is_shown(value, is_credential)
+        }),
         Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => {}
     }
+}
+
+fn is_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET_WORDS.iter().any(|word| contains(&name, word))
+}
+
+fn names_credential(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    // "key" alone is rather the name of a thing.
+    name == "access"
+        || CREDENTIAL_WORDS.iter().any(|word| contains(&name, word))
+        || name != "key" && CREDENTIAL_ENDS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a text is a secret by itself: one of the exchange, or a token of the shape of a JWT (RFC 7519 section 3).
+fn holds_secret(text: &str, secrets: &Secrets) -> bool {
+    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=.".contains(&byte);
+    let is_jwt = text.starts_with("eyJ")
+        && text.bytes().filter(|byte| *byte == b'.').count() >= 2
+        && text.bytes().all(is_base64url);
+    is_jwt || secrets.are_in(text)
 }
 
 fn invalid(response: &HttpResponse, exchange: &Exchange<'_>, at: &str, expected: &'static str) -> AuthError {

@@ -3,13 +3,15 @@
 
 import { AuthError } from "./auth_error.js";
 import { within } from "./deadline.js";
-import { invalid, moduleLoad, trapped } from "./failures.js";
+import { ended, invalid, moduleLoad, trapped } from "./failures.js";
 
 const START_MS = 10_000;
 const USE_MS = 1_000;
 // What only the page sees. A worker hears by itself of being online.
 const SEEN = [["visibilitychange", () => document], ["pageshow", () => window], ["focus", () => window]];
-const USED = ["pointerdown", "keydown", "wheel"].map((type) => [type, () => window]);
+// On its way down: a part of the page may keep it to itself.
+const DOWN = { capture: true, passive: true };
+const USED = ["pointerdown", "keydown", "wheel"].map((type) => [type, () => window, DOWN]);
 
 export class Far {
   core;
@@ -23,6 +25,7 @@ export class Far {
   #tell;
   #stopLooking;
   #bodies = new Map();
+  #wantToken = new Set();
   #shown;
   #missed = null;
   #deafTo = 0;
@@ -97,11 +100,17 @@ export class Far {
       restore: call("restore"),
       login: read("login", "credentials"),
       adopt: read("adopt", "tokenReply"),
-      accessToken: call("accessToken"),
+      accessToken: (waiter, minValidityMs) => {
+        this.#wantToken.add(waiter);
+        this.#port.postMessage(["accessToken", waiter, minValidityMs]);
+      },
       refresh: call("refresh"),
       abandon: call("abandon"),
       logout: (waiter) => {
         this.#leave("logged_out");
+        // Who was promised a token, and has none yet, gets none.
+        for (const waiting of this.#wantToken) this.#host.reject(waiting, ended("logged_out").toJSON());
+        this.#wantToken.clear();
         this.#deafTo += 1;
         this.#port.postMessage(["logout", waiter]);
       },
@@ -138,14 +147,18 @@ export class Far {
       }
       this.#port.postMessage(["page", type, document.visibilityState, persisted === true]);
     };
-    for (const [type, target] of events) target().addEventListener(type, see);
-    this.#stopLooking = () => events.forEach(([type, target]) => target().removeEventListener(type, see));
+    for (const [type, target, how] of events) target().addEventListener(type, see, how);
+    this.#stopLooking = () => events.forEach(([type, target, how]) => target().removeEventListener(type, see, how));
   }
 
   // ── From the worker ───────────────────────────────────────────────────────────────────────────
 
   #makeHeard() {
     const toHost = (name) => (...given) => this.#host?.[name](...given);
+    const answer = (name) => (waiter, value) => {
+      this.#wantToken.delete(waiter);
+      this.#host?.[name](waiter, value);
+    };
     return {
       started: (usage) => {
         this.usage = usage;
@@ -158,8 +171,8 @@ export class Far {
         this.#steps = steps;
         this.#capabilities = capabilities;
       },
-      resolve: toHost("resolve"),
-      reject: toHost("reject"),
+      resolve: answer("resolve"),
+      reject: answer("reject"),
       emit: toHost("emit"),
       show: (snapshot) => {
         if (this.#deafTo > 0) this.#missed = snapshot;

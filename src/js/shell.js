@@ -106,6 +106,8 @@ export class Shell {
       if (this.#burying === burying) this.#burying = null;
     });
     this.#burying = burying;
+    // A tab's own session may have others beside it, whose use is the same.
+    if (!tabKey) this.#forgetActivity();
   }
 
   // ── Other tabs, and time ──────────────────────────────────────────────────────────────────────
@@ -130,6 +132,12 @@ export class Shell {
   shareActivity(atMs) {
     try {
       localStorage.setItem(this.#key + ACTIVE, String(atMs));
+    } catch {}
+  }
+
+  #forgetActivity() {
+    try {
+      localStorage.removeItem(this.#key + ACTIVE);
     } catch {}
   }
 

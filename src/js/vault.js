@@ -77,14 +77,24 @@ export class Vault {
 
   /**
    * Puts the mark, without any token, over every entry of an older epoch. Keys come with the latest mark that is meant, where it is not
-   * any: what a copy of the tab has written since is not ours to bury.
+   * any: what a copy of the tab has written since is not ours to bury. Where storage is too full for the mark the entry goes first.
    */
-  bury(keys, { epoch, generation, text }) {
-    return this.#run("readwrite", (store, done) => {
+  async bury(keys, { epoch, generation, text }) {
+    const marks = new Map();
+    const each = (act) => this.#run("readwrite", (store, done) => {
       for (const [key, latest] of keys)
         ask(store, key, (seen) => {
-          if (seen?.epoch < epoch && !(latest && isOlder(latest, seen))) store.put({ ...seen, epoch, generation, text: seen.text && text }, key);
+          if (!(seen?.epoch < epoch) || (latest && isOlder(latest, seen))) return;
+          marks.set(key, { ...seen, epoch, generation, text: seen.text && text });
+          act(store, key);
         });
+      done(true);
+    });
+    if ((await each((store, key) => store.put(marks.get(key), key))) !== "full") return;
+    marks.clear();
+    await each((store, key) => store.delete(key));
+    await this.#run("readwrite", (store, done) => {
+      for (const [key, mark] of marks) ask(store, key, (seen) => seen || store.put(mark, key));
       done(true);
     });
   }

@@ -1,7 +1,7 @@
 // A page in which something else stands in the place of what every script shares. Against script that means ill nothing can be promised; what
 // wraps or extends must not disturb, and what breaks for a while must leave nobody waiting and nothing broken behind.
 import assert from "node:assert/strict";
-import { useStage } from "./support/stage.js";
+import { NOT_ISOLATED, useStage } from "./support/stage.js";
 
 const stage = useStage();
 /** A page keeps the memory of its modules for a while. */
@@ -102,4 +102,37 @@ stage("f137 what has been put on Object.prototype comes into no request", {}, as
   });
   assert.ok(requests.length >= 4);
   for (const request of requests) assert.ok(!JSON.stringify([request.url(), request.headers(), request.postData()]).includes("injected"), request.url());
+});
+
+stage("f137 a page's fetch that swallows failures, or reads what it hands on, is a typed error and no trap that costs a session in memory", {
+  options: { storage: "memory", refreshMode: "on-demand" },
+  isolated: NOT_ISOLATED.realm,
+}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const own = globalThis.fetch;
+    const wrappers = [
+      () => undefined,
+      () => null,
+      () => "offline",
+      () => ({ ok: false }),
+      async (...given) => {
+        const response = await own(...given);
+        response.body.getReader();
+        return response;
+      },
+    ];
+    const seen = [];
+    for (const [index, wrapped] of wrappers.entries()) {
+      const session = await AuthSession.open({ ...options, namespace: String(index) });
+      await session.login(ALICE);
+      globalThis.fetch = async (...given) => wrapped(...given);
+      const { error } = await outcome(session.refresh());
+      globalThis.fetch = own;
+      seen.push([error?.isAuthError && error.code, session.getSnapshot().status, typeof (await session.accessToken())]);
+    }
+    return seen;
+  });
+  // What cannot be read of the last is no reply, and when its token is sent again no refusal that ends anything.
+  assert.ok(["invalid_response", "rejected"].includes(seen.at(-1)[0]), seen.at(-1)[0]);
+  assert.deepEqual(seen.map(([code, ...after], index) => [index < 4 && code, ...after]), [...Array(4).fill(["network", "active", "string"]), [false, "active", "string"]]);
 });

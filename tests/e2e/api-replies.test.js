@@ -103,3 +103,21 @@ for (const kind of ["login", "refresh", "logout"])
     t.diagnostic(JSON.stringify(tally));
     assert.ok(Object.keys(tally).length >= 2 && Math.max(...Object.values(tally)) < count, JSON.stringify(tally));
   });
+
+stage("f84 an instant without a zone is UTC, wherever the page is", { dialect: null }, async ({ t, run, page }) => {
+  const until = new Date(Math.ceil(Date.now() / 1000) * 1000 + 1_800_000);
+  const server = await startRawServer(t, (_request, response) =>
+    response.end(JSON.stringify({ access_token: "access-token", until: until.toISOString().replace("Z", "000") })));
+  const devtools = await page.context().newCDPSession(page);
+  for (const timezoneId of ["America/New_York", "Asia/Kolkata"]) {
+    await devtools.send("Emulation.setTimezoneOverride", { timezoneId });
+    const leftMs = await run(async ({ baseUrl }) => {
+      const session = await AuthSession.open({ baseUrl, storage: "memory", reply: { lifetime: [{ at: "/until", as: "iso8601" }] } });
+      await session.login(ALICE);
+      const { issuedAtMs, expiresAtMs } = session.getSnapshot();
+      session.dispose();
+      return expiresAtMs - issuedAtMs;
+    }, { baseUrl: server.url });
+    assert.ok(Math.abs(leftMs - 1_800_000) < 60_000, `${timezoneId}: ${leftMs} ms`);
+  }
+});

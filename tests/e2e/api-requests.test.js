@@ -142,3 +142,20 @@ stage("a double-submit cookie that can stand in no header is no trap: the refres
   });
   assert.deepEqual(seen, [undefined, true, undefined]);
 });
+
+stage("a double-submit cookie comes back decoded, and as it is where it cannot be decoded or the text could stand in no header", { dialect: null, isolated: NOT_ISOLATED.csrf }, async ({ t, run }) => {
+  const server = await startRawServer(t);
+  const values = ["eyJpdiI6ImEi%3D%3D", "plain", "50%", "%E2%98%83", "a%0Ab"];
+  await run(async ({ options, values }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    for (const value of values) {
+      document.cookie = `XSRF-TOKEN=${value}; path=/`;
+      await session.refresh();
+    }
+  }, { values, options: {
+    baseUrl: server.url, refresh: { by: "cookie", url: "/renew" }, csrf: { cookie: "XSRF-TOKEN", header: "X-XSRF-TOKEN" }, refreshMode: "on-demand",
+  } });
+  const sent = server.requests.filter(({ url }) => url === "/renew").map(({ headers }) => headers["x-xsrf-token"]);
+  assert.deepEqual(sent, ["eyJpdiI6ImEi==", "plain", "50%", "%E2%98%83", "a%0Ab"]);
+});

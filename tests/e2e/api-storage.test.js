@@ -292,3 +292,20 @@ stage("f105 sessions of other namespaces, clients and base URLs on one origin ar
   });
   assert.deepEqual(seen, [true, false, false, false, false]);
 });
+
+stage("when the page was last used is forgotten with the session that tabs share, and kept for one of a tab", { options: { idleTimeoutMs: 60_000 } }, async ({ run, page }) => {
+  const times = () => page.evaluate(() => Object.keys(localStorage).filter((key) => key.endsWith(".active")).length);
+  const seen = [];
+  for (const storage of ["local", "indexeddb", "session"]) {
+    await run(async ({ options, storage }) => {
+      globalThis.session = await AuthSession.open({ ...options, storage, namespace: storage });
+      await session.login(ALICE);
+    }, { storage });
+    await page.keyboard.press("a");
+    const used = await times();
+    await run(() => session.logout());
+    seen.push([used, await times()]);
+    await run(() => session.dispose());
+  }
+  assert.deepEqual(seen, [[1, 0], [1, 0], [1, 1]]);
+});

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readStores } from "./support/canaries.js";
+import { startRawServer } from "./support/raw-server.js";
 import { useStage } from "./support/stage.js";
 
 const stage = useStage();
@@ -54,6 +55,21 @@ stage("without isolation the same search finds the refresh token", { init: realm
   const [last] = backend.tokens().filter(({ kind, live }) => kind === "refresh" && live).map(({ token }) => token);
   assert.ok((await placesOf(page, [last])).found.includes("stores"));
 });
+
+for (const by of ["cookie", "access-token", "never"])
+  stage(`f138 a refresh token in a reply that nobody needs it of enters the page neither, where ${by} renews`, { dialect: null, init: realm }, async ({ t, run, page }) => {
+    const server = await startRawServer(t, (_request, response) =>
+      response.end(JSON.stringify({ access: "access-1", refresh: "the-refresh-token-1", expires_in: 3600, plan: "free" })));
+    const extra = await run(async ({ options }) => {
+      globalThis.session = await AuthSession.open(options);
+      await session.login(ALICE);
+      return session.getSnapshot().extra;
+    }, { options: {
+      ...ISOLATED, baseUrl: server.url, reply: { accessToken: "/access", refreshToken: "/refresh" }, refresh: { by, ...(by !== "never" && { url: "/renew" }) },
+    } });
+    assert.deepEqual(extra, { plan: "free" });
+    assert.deepEqual((await placesOf(page, ["the-refresh-token-1"])).found, []);
+  });
 
 stage("an isolated session keeps itself in memory: it is gone after a reload, and other storages are refused", { options: ISOLATED }, async ({ run, page, open }) => {
   const seen = await run(async ({ options }) => {
@@ -136,6 +152,22 @@ stage("from the call of logout() on no token is handed out, though the worker is
   assert.equal(seen.code, "session_ended");
   assert.ok(seen.ms < 50, `${seen.ms} ms`);
   assert.equal(seen.logout.revoked, "refresh_token");
+});
+
+stage("from the call of logout() on no token is handed out, also to who asked before and is still to be answered", { options: ISOLATED }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    // With a signal the worker is asked: the page's own copy is for who has none.
+    const asked = timed(session.accessToken({ signal: new AbortController().signal }));
+    const logout = session.logout();
+    const { value, error, ms } = await asked;
+    await logout;
+    await session.login(ALICE);
+    return { value, code: error?.code, reason: error?.reason, ms, after: typeof (await session.accessToken()) };
+  });
+  assert.deepEqual([seen.value, seen.code, seen.reason, seen.after], [undefined, "session_ended", "logged_out", "string"]);
+  assert.ok(seen.ms < 50, `${seen.ms} ms`);
 });
 
 stage("objects that a framework watches by a Proxy are credentials like any other; functions and cycles are refused", { options: ISOLATED }, async ({ run }) => {

@@ -119,6 +119,31 @@ stage("f93 an entry that full storage cannot take leaves its mark, and IndexedDB
   assert.deepEqual(seen, ["bare", { epoch: 0, generation: 2, text: null, alone: false }, true]);
 });
 
+stage("f93 burying takes tokens out also where storage is too full for the mark, and leaves it where the room was enough", {}, async ({ page }) => {
+  const seen = await page.evaluate(async () => {
+    const { put } = IDBObjectStore.prototype;
+    const results = [];
+    for (const fullFor of ["ever", "once"]) {
+      await vault.commit("key", { epoch: 1, generation: 1, text: "refresh-token", alone: false });
+      await vault.commit("ahead", { epoch: 9, generation: 1, text: "another", alone: false });
+      IDBObjectStore.prototype.put = function () {
+        if (fullFor === "once") IDBObjectStore.prototype.put = put;
+        Object.defineProperty(this.transaction, "error", { value: new DOMException("", "QuotaExceededError") });
+        return this.transaction.abort();
+      };
+      await vault.bury([["key"], ["ahead"], ["none"]], { epoch: 2, generation: 2, text: "tombstone" });
+      IDBObjectStore.prototype.put = put;
+      results.push(await Promise.all(["key", "ahead", "none"].map((key) => vault.read(key))));
+    }
+    return [...results, vault.works];
+  });
+  const [ever, once, works] = seen;
+  const ahead = { epoch: 9, generation: 1, text: "another", alone: false };
+  assert.deepEqual(ever.map(plain), [null, ahead, null]);
+  assert.deepEqual(once.map(plain), [{ epoch: 2, generation: 2, text: "tombstone", alone: false }, ahead, null]);
+  assert.equal(works, true);
+});
+
 const missing = {
   "f100 an open() that never calls back": () => (IDBFactory.prototype.open = () => ({})),
   "f100 a transaction that never ends": () => (IDBDatabase.prototype.transaction = () => ({ objectStore: () => ({ get: () => ({}) }), abort() {} })),

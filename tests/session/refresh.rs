@@ -347,9 +347,12 @@ fn refresh_on_a_session_that_nothing_can_renew_is_a_fault_of_the_call() {
     let mut without_token = World::new(json!({}));
     without_token.restore(0);
     without_token.adopt(0, json!({ "access_token": "a", "expires_in": 60 }));
-    for mut world in [World::signed_in(World::without_refresh()), without_token] {
+    for (mut world, reason) in [
+        (World::signed_in(World::without_refresh()), "nothing in this session can renew it"),
+        (without_token, "nothing in this session can renew it: no refresh token came at /refresh_token"),
+    ] {
         let refresh = world.refresh(0);
-        assert_eq!(world.code(refresh), "invalid_options");
+        assert_eq!(world.told(refresh), Err(AuthError::invalid("refresh", reason)));
         assert_eq!(world.status(0), Status::Active);
         assert!(world.sent.is_empty());
     }

@@ -172,7 +172,11 @@ fn grant(name: &str, row: Row<'_>, urls: &Urls<'_>, cookies: CookiePolicy) -> Re
 
 fn reply(row: Row<'_>, by: RefreshBy) -> ReplyShape {
     // A refresh token that only a cookie, or nothing, makes use of is not kept: it could only be stolen.
-    let keeps_refresh_token = matches!(by, RefreshBy::Grant | RefreshBy::Endpoint);
+    let refresh_token = row.one_or_more("refreshToken");
+    let (refresh_token, withheld) = match by {
+        RefreshBy::Grant | RefreshBy::Endpoint => (refresh_token, Vec::new()),
+        RefreshBy::Cookie | RefreshBy::AccessToken | RefreshBy::Never => (Vec::new(), refresh_token),
+    };
     let mut lifetime = Vec::new();
     for source in row.elements("lifetime") {
         if let (Some(at), Some(unit)) = (Row(source).text("at"), Row(source).choice("as", LifetimeUnit::from_name)) {
@@ -181,7 +185,8 @@ fn reply(row: Row<'_>, by: RefreshBy) -> ReplyShape {
     }
     ReplyShape {
         access_token: row.one_or_more("accessToken"),
-        refresh_token: if keeps_refresh_token { row.one_or_more("refreshToken") } else { Vec::new() },
+        refresh_token,
+        withheld,
         token_type: row.text("tokenType"),
         scope: row.text("scope"),
         user: row.text("user"),

@@ -4,6 +4,7 @@ use super::Session;
 use super::effect::Effect;
 use super::input::Reply;
 use super::state::{Flight, Held, State, Trouble, Writing};
+use crate::core::dialect::{Dialect, RefreshBy};
 use crate::core::error::{AuthError, ErrorCode, Phase, SessionEndReason};
 use crate::core::event::{SessionEvent, WarningCode};
 use crate::core::guard::guard;
@@ -11,6 +12,7 @@ use crate::core::reply;
 use crate::core::request;
 use crate::core::schedule::{self, LADDER, Obtained};
 use crate::core::sight::Over;
+use crate::core::text::concat;
 use crate::core::token_set::TokenSet;
 use crate::core::units::{Millis, MonoMillis, Now};
 
@@ -124,7 +126,7 @@ impl Session {
             None => Ok(None),
         };
         self.is_urgent = false;
-        match encoded.and_then(|request| request.ok_or_else(not_renewable)) {
+        match encoded.and_then(|request| request.ok_or_else(|| not_renewable(&self.options.dialect))) {
             Ok(request) => self.state = State::Refreshing(self.send(request, now, effects)),
             Err(error) => {
                 self.release(effects);
@@ -265,6 +267,10 @@ fn is_plain_no(code: ErrorCode) -> bool {
 }
 
 /// What a refresh is told where there is nothing to refresh with.
-pub(super) fn not_renewable() -> AuthError {
-    AuthError::invalid("refresh", "nothing in this session can renew it")
+pub(super) fn not_renewable(dialect: &Dialect) -> AuthError {
+    let wants_token =
+        dialect.refresh.as_ref().is_some_and(|shape| matches!(shape.by, RefreshBy::Grant | RefreshBy::Endpoint));
+    let missing = dialect.reply.refresh_token.first().filter(|_| wants_token);
+    let at = missing.map_or_else(String::new, |at| concat(&[": no refresh token came at ", at]));
+    AuthError::invalid("refresh", concat(&["nothing in this session can renew it", &at]))
 }

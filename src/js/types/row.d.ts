@@ -39,7 +39,7 @@ export interface GrantRow extends RequestRow {
   required?: readonly string[];
 }
 
-/** Where a lifetime stands in the reply, and what its number or text means. */
+/** Where a lifetime stands in the reply, and what its number or text means. An `iso8601` time without a zone is UTC. */
 export interface LifetimeSource {
   at: JsonPointer;
   as: "seconds" | "milliseconds" | "iso8601" | "unixSeconds" | "unixMillis";
@@ -143,7 +143,7 @@ export interface UseRow {
   }[];
 }
 
-/** Double submit in cookie mode: a readable cookie comes back as a header at refresh and logout. */
+/** Double submit in cookie mode: a readable cookie comes back as a header at refresh and logout, percent-decoded where it can be. */
 export interface CsrfRow {
   cookie: string;
   header: string;

@@ -71,7 +71,10 @@ export interface Snapshot {
   readonly expiresAtMs: number | null;
   /** When the next background refresh is due, `null` when none is planned. */
   readonly refreshAtMs: number | null;
-  /** Reply fields that are not tokens, for example `orgs`, `default_org`, `created_at`. */
+  /**
+   * Reply fields that are not tokens, for example `orgs`, `default_org`, `created_at`. What is named like a secret (`…token`, `refresh`,
+   * `sessionId`, `apiKey` and the like) or shaped like a JWT is left out, unless `refresh.echo` names it.
+   */
   readonly extra: { readonly [key: string]: Json };
   /** Why the last session ended, `null` while signed in or if there was none. */
   readonly endReason: SessionEndReason | null;
