@@ -1,6 +1,7 @@
 //! Renewing, in the background and when asked.
 
 use serde_json::json;
+use wasm_auth_session::core::error::AuthError;
 use wasm_auth_session::core::error::{Phase, SessionEndReason};
 use wasm_auth_session::core::event::SessionEvent;
 use wasm_auth_session::core::record::{Record, Stored};
