@@ -28,6 +28,8 @@ pub struct Broken {
 pub struct Ledger {
     /// Users who logged in.
     pub logins: u32,
+    /// Pages that were opened in the place of others.
+    pub opened: usize,
     /// Login requests.
     pub login_requests: u32,
     /// Refresh requests.

@@ -9,6 +9,9 @@ use super::drain;
 use super::tab::Tab;
 use super::world::World;
 
+/// The chances of the first pages; those that are opened later have others.
+pub const FIRST: usize = 61;
+
 type Key = (usize, i64, u64, bool);
 
 thread_local! {
@@ -37,7 +40,7 @@ pub fn signed_in(tabs: usize, lifetime: i64, which: usize) -> World {
 fn sign_in(mut world: World, which: usize) -> World {
     let (tabs, by_cookie) = (world.tabs.len(), world.has_cookie());
     for (at, tab) in world.tabs.iter_mut().enumerate() {
-        *tab = Tab::open(at * 7 + which * 13, by_cookie);
+        *tab = Tab::open((at * 7 + which * 13) % FIRST, by_cookie);
     }
     world.budget = Budget::default();
     world.apply(Act::Login(0));

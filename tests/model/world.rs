@@ -8,6 +8,7 @@ use wasm_auth_session::core::units::{Millis, MonoMillis, Now, UnixMillis};
 
 use super::act::{Act, spend};
 use super::audit::Ledger;
+use super::begin::FIRST;
 use super::budget::Budget;
 use super::contract::{Contract, Promise};
 use super::cookie::Jar;
@@ -130,7 +131,9 @@ impl World {
             }
             Act::Crash(tab) => self.crash(usize::from(tab)),
             Act::Reopen(tab, looks) => {
-                self.tabs[usize::from(tab)] = Tab::open(usize::from(tab) + self.tabs.len(), self.has_cookie());
+                self.ledger.opened += 1;
+                let which = FIRST + self.ledger.opened * self.tabs.len() + usize::from(tab);
+                self.tabs[usize::from(tab)] = Tab::open(which, self.has_cookie());
                 if looks {
                     self.restore(usize::from(tab));
                 }

@@ -246,3 +246,16 @@ fn f64_a_hint_that_comes_under_the_lock_or_during_a_look_is_looked_at_afterwards
         assert!(!world.stored_session() && world.lock_is_free());
     }
 }
+
+#[test]
+fn f64_a_logout_elsewhere_while_a_login_waits_for_the_lock_in_vain_is_heeded() {
+    let mut world = World::signed_in(json!({}));
+    let other = world.open_tab();
+    world.restore(other);
+    world.hold(Kind::Lock);
+    let login = world.login(0, "bob");
+    world.logout(other);
+    world.deny_lock();
+    assert_eq!(world.code(login), "lock_timeout");
+    assert_eq!(world.status(0), Status::SignedOut);
+}

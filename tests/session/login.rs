@@ -321,19 +321,6 @@ fn a_login_that_does_not_get_the_lock_is_told_so_and_the_session_before_goes_on(
 }
 
 #[test]
-fn f64_a_logout_elsewhere_while_a_login_waits_for_the_lock_in_vain_is_heeded() {
-    let mut world = World::signed_in(json!({}));
-    let other = world.open_tab();
-    world.restore(other);
-    world.hold(Kind::Lock);
-    let login = world.login(0, "bob");
-    world.logout(other);
-    world.deny_lock();
-    assert_eq!(world.code(login), "lock_timeout");
-    assert_eq!(world.status(0), Status::SignedOut);
-}
-
-#[test]
 fn a_login_during_a_refresh_withdraws_the_refresh_and_takes_over_the_lock() {
     let mut world = World::signed_in(json!({}));
     world.hold(Kind::Reply);
