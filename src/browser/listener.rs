@@ -1,7 +1,7 @@
 //! One callback for several events, gone from all of them when it is dropped.
 
 use wasm_bindgen::prelude::*;
-use web_sys::{AddEventListenerOptions, EventTarget};
+use web_sys::EventTarget;
 
 use super::clock::global;
 
@@ -22,18 +22,12 @@ impl Listener {
         callback: Closure<dyn FnMut(JsValue)>,
     ) -> Self {
         let mut heard = Vec::new();
-        let options = AddEventListenerOptions::new();
-        options.set_passive(true);
         for (names, capture) in [(events, false), (unstoppable, true)] {
-            options.set_capture(capture);
             for (target, event) in names {
                 let Some(target) = global::<EventTarget>(target) else { continue };
-                // Fails only for a target that is none; then there is nothing to hear.
-                let _ = target.add_event_listener_with_callback_and_add_event_listener_options(
-                    event,
-                    callback.as_ref().unchecked_ref(),
-                    &options,
-                );
+                // Fails only for a target that is none; then there is nothing to hear. A window's wheel is passive by itself.
+                let function = callback.as_ref().unchecked_ref();
+                let _ = target.add_event_listener_with_callback_and_bool(event, function, capture);
                 heard.push((target, *event, capture));
             }
         }
