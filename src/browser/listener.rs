@@ -26,8 +26,8 @@ impl Listener {
             for (target, event) in names {
                 let Some(target) = global::<EventTarget>(target) else { continue };
                 // Fails only for a target that is none; then there is nothing to hear. A window's wheel is passive by itself.
-                let listener = callback.as_ref().unchecked_ref();
-                let _ = target.add_event_listener_with_callback_and_bool(event, listener, capture);
+                let function = callback.as_ref().unchecked_ref();
+                let _ = target.add_event_listener_with_callback_and_bool(event, function, capture);
                 heard.push((target, *event, capture));
             }
         }
