@@ -158,3 +158,16 @@ export async function scoped(): Promise<Snapshot> {
   using session = await AuthSession.open({ baseUrl: "https://example.com" });
   return session.toJSON();
 }
+
+// `null` takes an entry of the preset away.
+export const changed: AuthSessionOptions = {
+  baseUrl: "https://example.com",
+  preset: "zype",
+  request: {
+    device: null,
+    password: { method: "PUT", constants: { grant_type: null }, headers: { "X-Client": null }, fields: { username: "/user", otp: null } },
+  },
+  reply: { tokenType: null },
+  refresh: { by: "endpoint", url: "/refresh", bearer: true, echo: { grant_type: null } },
+  end: { by: "endpoint", url: "/session", method: "DELETE" },
+};

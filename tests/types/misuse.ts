@@ -26,8 +26,8 @@ export const halfStorage: AuthSessionOptions = { baseUrl: "https://example.com",
 export const customStorage: AuthSessionOptions = { baseUrl: "https://example.com", storage: "custom" };
 // @ts-expect-error a JSON Pointer starts with a slash
 export const noPointer: BackendRow = { reply: { accessToken: "access_token" } };
-// @ts-expect-error nothing secret goes by another method
-export const putLogin: BackendRow = { request: { password: { url: "/login", method: "PUT" } } };
+// @ts-expect-error tokens are asked for by POST, GET or PUT, and a session may be deleted
+export const patchLogin: BackendRow = { request: { password: { url: "/login", method: "PATCH" } } };
 // @ts-expect-error there is no such way to refresh
 export const refreshBy: BackendRow = { refresh: { by: "magic" } };
 // @ts-expect-error a lifetime says what its number means
