@@ -27,7 +27,6 @@ export function createErrorPanel() {
     panel.append(el("section", { class: "card error", "aria-labelledby": "error-title" },
       el("div", { class: "headline" }, el("h2", { id: "error-title", "data-testid": "error-code" }, error.code), close),
       el("p", { "data-testid": "error-message" }, error.message),
-      error.hint ? el("p", { class: "hint", "data-testid": "error-hint" }, error.hint) : null,
       otherFields(error.fields ?? [], inputs),
       facts,
       error.retryAfterMs ? retryClock(error.retryAfterMs) : null));
