@@ -127,13 +127,10 @@ pub fn encode_refresh(options: &Options, held: &TokenSet) -> Result<Option<HttpR
     for (name, from) in &shape.echo {
         let is_access_token =
             [&options.dialect.reply, &shape.reply].iter().any(|reply| reply.access_token.contains(from));
-        match &held.access_token {
-            Some(token) if is_access_token => draft.token_field(name, token),
-            Some(_) | None => {
-                if let Some(value) = held.extra.at(from).filter(|value| scalar_text(value).is_some()) {
-                    draft.field(name, value.clone());
-                }
-            }
+        if let Some(token) = held.access_token.as_ref().filter(|_| is_access_token) {
+            draft.token_field(name, token);
+        } else if let Some(value) = held.extra.at(from).filter(|value| scalar_text(value).is_some()) {
+            draft.field(name, value.clone());
         }
     }
     draft.finish().map(Some)

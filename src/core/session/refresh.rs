@@ -4,7 +4,7 @@ use super::Session;
 use super::effect::Effect;
 use super::input::Reply;
 use super::state::{Flight, Held, State, Trouble, Writing};
-use crate::core::dialect::{Dialect, RefreshBy};
+use crate::core::dialect::ReplyShape;
 use crate::core::error::{AuthError, ErrorCode, Phase, SessionEndReason};
 use crate::core::event::{SessionEvent, WarningCode};
 use crate::core::guard::guard;
@@ -126,7 +126,7 @@ impl Session {
             None => Ok(None),
         };
         self.is_urgent = false;
-        match encoded.and_then(|request| request.ok_or_else(|| not_renewable(&self.options.dialect))) {
+        match encoded.and_then(|request| request.ok_or_else(|| not_renewable(&self.options.dialect.reply))) {
             Ok(request) => self.state = State::Refreshing(self.send(request, now, effects)),
             Err(error) => {
                 self.release(effects);
@@ -267,10 +267,8 @@ fn is_plain_no(code: ErrorCode) -> bool {
 }
 
 /// What a refresh is told where there is nothing to refresh with.
-pub(super) fn not_renewable(dialect: &Dialect) -> AuthError {
-    let wants_token =
-        dialect.refresh.as_ref().is_some_and(|shape| matches!(shape.by, RefreshBy::Grant | RefreshBy::Endpoint));
-    let missing = dialect.reply.refresh_token.first().filter(|_| wants_token);
+pub(super) fn not_renewable(reply: &ReplyShape) -> AuthError {
+    let missing = reply.refresh_token.first();
     let at = missing.map_or_else(String::new, |at| concat(&[": no refresh token came at ", at]));
     AuthError::invalid("refresh", concat(&["nothing in this session can renew it", &at]))
 }

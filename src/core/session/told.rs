@@ -85,7 +85,7 @@ impl Session {
             Want::Token(_) if is_new || !can_renew => token(Millis::ZERO),
             Want::Token(least) => token(self.least_left(held, least)),
             Want::Refresh if is_new && !held.is_expired(now) => Some(Ok(Answer::Done)),
-            Want::Refresh if !can_renew => Some(Err(not_renewable(&self.options.dialect))),
+            Want::Refresh if !can_renew => Some(Err(not_renewable(&self.options.dialect.reply))),
             Want::Refresh => None,
         }
         .or_else(|| self.turned_away(held, waiter, now))
