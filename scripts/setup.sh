@@ -38,13 +38,12 @@ need 'rustfmt and clippy' '20 s' 'cargo fmt --version && cargo clippy --version'
 need 'WebAssembly target' '20 s' 'rustup target list --installed | grep -x wasm32-unknown-unknown' 'rustup target add wasm32-unknown-unknown'
 need 'Chromium' '2 min' 'command -v chromium && command -v chromedriver' \
   "$sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium chromium-driver"
-# The other two engines, for tests/tabs. Firefox's driver is in no package of Debian's.
+# The other two engines, for tests/tabs.
 need 'Firefox, WebKitGTK and a screen for it' '2 min' 'command -v firefox-esr && command -v WebKitWebDriver && command -v xvfb-run' \
   "$sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends firefox-esr webkit2gtk-driver xvfb xauth"
 # Cargo compiles tools in one folder, so that what several are made of is compiled once, and without what only a debugger reads.
 export CARGO_PROFILE_DEV_DEBUG=0 CARGO_TARGET_DIR="$PWD/target/tools"
 tool='cargo install --debug --locked'
-need 'geckodriver' '4 to 7 min' 'command -v geckodriver' "$tool geckodriver || cargo install --debug geckodriver"
 need 'wasm-pack' '2 to 4 min' 'command -v wasm-pack' "$tool wasm-pack"
 # wasm-pack takes this one from the PATH, or from what it compiled itself earlier; it must be the version in
 # Cargo.lock. Its own lock file may name a release that the registry at hand lacks: then without.
