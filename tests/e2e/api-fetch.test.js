@@ -88,9 +88,9 @@ test("f114 an API that refuses every token costs a bounded number of requests, a
   assert.deepEqual([api.refreshes, api.calls().length], [3, 15]);
 });
 
-test("f53 a thousand calls with a token that is over are one refresh", {}, async ({ run, api }) => {
+test("f53 three hundred calls with a token that the server no longer takes are one refresh", {}, async ({ run, api }) => {
   api.issued += 1;
-  const statuses = await run(async ({ url }) => [...new Set(await Promise.all(Array.from({ length: 1000 }, async () => (await session.fetch(`${url}/me`)).status)))]);
+  const statuses = await run(async ({ url }) => [...new Set(await Promise.all(Array.from({ length: 300 }, async () => (await session.fetch(`${url}/me`)).status)))]);
   assert.deepEqual([statuses, api.refreshes], [[200], 1]);
 });
 

@@ -121,16 +121,19 @@ stage("f137 a page's fetch that swallows failures, or reads what it hands on, is
         return response;
       },
     ];
-    const seen = [];
-    for (const [index, wrapped] of wrappers.entries()) {
-      const session = await AuthSession.open({ ...options, namespace: String(index) });
+    // Side by side, since a failure is tried again for a while: each has an address of its own, which says whose request it is.
+    const sessions = await Promise.all(wrappers.map(async (_, index) => {
+      const session = await AuthSession.open({ ...options, namespace: String(index), refresh: { by: "endpoint", url: `/oauth/token?${index}`, encoding: "form", constants: { grant_type: "refresh_token" }, field: "refresh_token" } });
       await session.login(ALICE);
-      globalThis.fetch = async (...given) => wrapped(...given);
-      const { error } = await outcome(session.refresh());
-      globalThis.fetch = own;
-      seen.push([error?.isAuthError && error.code, session.getSnapshot().status, typeof (await session.accessToken())]);
-    }
-    return seen;
+      return session;
+    }));
+    globalThis.fetch = async (...given) => wrappers[new URL(new Request(given[0]).url).search.slice(1)](...given);
+    const failures = await Promise.all(sessions.map((session) => outcome(session.refresh())));
+    globalThis.fetch = own;
+    return Promise.all(sessions.map(async (session, index) => {
+      const { error } = failures[index];
+      return [error?.isAuthError && error.code, session.getSnapshot().status, typeof (await session.accessToken())];
+    }));
   });
   // What cannot be read of the last is no reply, and when its token is sent again no refusal that ends anything.
   assert.ok(["invalid_response", "rejected"].includes(seen.at(-1)[0]), seen.at(-1)[0]);
