@@ -53,6 +53,30 @@ fn a_map_of_fields_to_messages_is_faults_by_field() {
 }
 
 #[test]
+fn what_a_row_calls_a_challenge_is_handed_over_whole_when_a_login_is_refused_and_only_then() {
+    let token = "a".repeat(300);
+    let row = options(json!({ "rejection": { "challenge": ["/mfa_token", "/next/session", "/none"] } }));
+    let body = json!({ "error": "mfa_required", "mfa_token": token, "reset_token": token, "next": { "session": "handle", "step": 2 } });
+    let response = answer(403, ResponseBody::Json(support::tree(&body)));
+    let read = |phase, sent: &str| {
+        let mut secrets = Secrets::default();
+        secrets.add(sent);
+        let exchange = Exchange { phase, options: &row, platform: &NATIVE, sent_at: UnixMillis(0), secrets: &secrets };
+        let error = support::json(&rejection::decode(&response, &exchange).to_tree());
+        ["challenge", "extra"].map(|name| error[name].clone())
+    };
+    let handed = json!({ "mfa_token": token, "next": { "session": "handle" } });
+    assert_eq!(read(Phase::Login, "password"), [handed, json!({ "next": { "step": 2 } })]);
+    assert_eq!(read(Phase::Refresh, "password"), [Value::Null, json!({ "next": { "session": "handle", "step": 2 } })]);
+    let held_back = json!({ "next": { "session": "[redacted]", "step": 2 } });
+    assert_eq!(
+        read(Phase::Login, "handle"),
+        [json!({ "mfa_token": token }), held_back],
+        "what was sent is not handed back"
+    );
+}
+
+#[test]
 fn the_path_of_a_field_is_cut_like_any_other_text() {
     let fault = json!({ "loc": ["body", "\u{e9}".repeat(150), "b".repeat(150)], "msg": "is wrong" });
     let error = refused(422, &json!({ "detail": [fault] }));

@@ -270,6 +270,8 @@ pub struct Dialect {
     pub reply: ReplyShape,
     /// Its refusals, before the general rules.
     pub rules: Vec<Rule>,
+    /// What a refused login hands over for its next step.
+    pub challenge: Vec<String>,
     /// What to change at the server when the browser hides an answer.
     pub cors_hint: Option<String>,
     /// Its refresh; `None` when the session ends with its access token.

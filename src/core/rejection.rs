@@ -20,7 +20,7 @@ mod meaning;
 
 pub use fields::FieldError;
 
-/// What the server said. Every text is redacted and at most 200 characters long.
+/// What the server said. Every text but a challenge is redacted and at most 200 characters long.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ServerSaid {
     /// Which exchange.
@@ -45,6 +45,8 @@ pub struct ServerSaid {
     pub attempts_left: Option<i64>,
     /// How long to wait.
     pub retry_after: Option<Millis>,
+    /// What the next step of the login needs: a secret.
+    pub challenge: Tree,
     /// What else the body held.
     pub extra: Tree,
     /// Whether the answer means that the access token has expired.
@@ -67,6 +69,7 @@ impl ServerSaid {
             fields: Vec::new(),
             attempts_left: None,
             retry_after: None,
+            challenge: Tree::Map(Vec::new()),
             extra: Tree::Map(Vec::new()),
             token_expired: false,
         }
@@ -103,8 +106,10 @@ impl ServerSaid {
         if let Some(retry_after) = self.retry_after {
             tree.set("retryAfterMs", Tree::integer(retry_after.0));
         }
-        if !self.extra.is_empty() {
-            tree.set("extra", self.extra.clone());
+        for (name, held) in [("challenge", &self.challenge), ("extra", &self.extra)] {
+            if !held.is_empty() {
+                tree.set(name, held.clone());
+            }
         }
         if self.phase == Phase::Api {
             tree.set("tokenExpired", Tree::Bool(self.token_expired));
@@ -163,7 +168,13 @@ fn read(response: &HttpResponse, exchange: &Exchange<'_>) -> ServerSaid {
         ResponseBody::Empty => {}
         ResponseBody::Text(text) => said.server_message = plain_text(text, &response.content_type, exchange.secrets),
         ResponseBody::Json(Tree::Text(text)) => said.server_message = Some(exchange.secrets.redact(text)),
-        ResponseBody::Json(body) => read_body(&mut said, exchange.secrets.redact_tree(body), response, exchange),
+        ResponseBody::Json(body) => {
+            let mut shown = exchange.secrets.redact_tree(body);
+            if exchange.phase == Phase::Login {
+                said.challenge = challenge(body, &mut shown, exchange);
+            }
+            read_body(&mut said, shown, response, exchange);
+        }
     }
     // RFC 6750 section 3: an API says in the challenge what the token endpoint says in the body.
     for (name, value) in challenge::bearer(response.www_authenticate.as_deref().unwrap_or_default()) {
@@ -178,6 +189,18 @@ fn read(response: &HttpResponse, exchange: &Exchange<'_>) -> ServerSaid {
         }
     }
     said
+}
+
+/// What the row says is handed over for the next step of a login: whole, and nowhere else. Nothing that was sent is handed back.
+fn challenge(body: &Tree, shown: &mut Tree, exchange: &Exchange<'_>) -> Tree {
+    let mut challenge = Tree::Map(Vec::new());
+    for at in &exchange.options.dialect.challenge {
+        if let Some(text) = body.at(at).and_then(Tree::as_text).filter(|text| !exchange.secrets.are_in(text)) {
+            pointer::place(&mut challenge, at, Tree::text(text));
+            pointer::remove(shown, at);
+        }
+    }
+    challenge
 }
 
 /// HTML says nothing that a program could show.

@@ -3,10 +3,12 @@
 const MARK = Symbol.for("wasm-auth-session.AuthError");
 
 export class AuthError extends Error {
-  constructor({ message, code, ...details }, options) {
+  constructor({ message, code, challenge, ...details }, options) {
     super(message, options);
     this.code = code;
     Object.assign(this, details);
+    // What is not enumerable gets into no log.
+    Object.defineProperty(this, "challenge", { value: challenge });
     // Events and logout results carry errors of their own.
     Object.defineProperty(this, "name", { value: "AuthError" });
     Object.defineProperty(this, MARK, { value: true });

@@ -204,3 +204,28 @@ for (const [title, options, login, kept] of [
     await open();
     assert.equal(await run(async ({ options }) => (await AuthSession.open(options)).getSnapshot().signedIn), kept.after);
   });
+
+for (const status of [403, 200])
+  stage(`a login that asks for a second factor with ${status} hands over its challenge, which the next grant takes, and nothing else shows it`, { dialect: null }, async ({ t, run }) => {
+    const challenge = `challenge-${"x".repeat(300)}`;
+    const server = await startRawServer(t, (request, response) => {
+      if (request.text.includes(`mfa_token=${challenge}&otp=123456`)) return response.end(tokens());
+      return response.writeHead(status).end(JSON.stringify({ error: "mfa_required", mfa_token: challenge }));
+    });
+    const seen = await run(async ({ baseUrl }) => {
+      const session = await AuthSession.open({
+        baseUrl,
+        request: {
+          password: { url: "/token", fields: { username: "username", password: "password" } },
+          otp: { url: "/token", fields: { mfaToken: "mfa_token", otp: "otp" } },
+        },
+        rejection: { challenge: "/mfa_token", rules: [{ phase: "login", at: "/mfa_token", code: "rejected" }] },
+      });
+      const error = await session.login(ALICE).catch((error) => error);
+      const shown = JSON.stringify([error, error.message, { ...error }, session, session.explain()]);
+      await session.login({ grant: "otp", mfaToken: error.challenge.mfa_token, otp: "123456" });
+      return { code: error.code, error: error.error, challenge: error.challenge, shown, ...session.getSnapshot() };
+    }, { baseUrl: server.url });
+    assert.deepEqual([seen.code, seen.error, seen.challenge, seen.status], ["rejected", "mfa_required", { mfa_token: challenge }, "active"]);
+    assert.ok(!seen.shown.includes(challenge), "shown");
+  });

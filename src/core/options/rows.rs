@@ -105,6 +105,7 @@ pub(super) fn dialect(options: Row<'_>, urls: &Urls<'_>) -> Result<Dialect, Auth
     let csrf = options.row("csrf");
     Ok(Dialect {
         rules,
+        challenge: rejection.one_or_more("challenge"),
         cors_hint: rejection.text("corsHint"),
         refresh: refresh(options, by, cookies, urls, token_endpoint)?,
         end: end(options.row("end"), cookies, urls, token_endpoint)?,

@@ -100,7 +100,8 @@ macro_rules! condition {
 const RULE: &[Field] = condition![must("code", Kind::OneOf(super::rows::MEANINGS))];
 const CONDITION: &[Field] = condition![];
 
-const REJECTION: &[Field] = &[may("rules", Kind::ListOf(&Kind::Map(RULE))), may("corsHint", Kind::Text)];
+const REJECTION: &[Field] =
+    &[may("rules", Kind::ListOf(&Kind::Map(RULE))), may("challenge", POINTERS), may("corsHint", Kind::Text)];
 
 const REFRESH: &[Field] = request_row![
     must("by", Kind::OneOf(RefreshBy::NAMES)),

@@ -53,6 +53,11 @@ export interface ServerSaid {
   readonly attemptsLeft?: number;
   /** From the header or the body, whichever can be read. */
   readonly retryAfterMs?: number;
+  /**
+   * What the row's `rejection.challenge` names, in the body's own shape, for the next step of a login: a secret as long as it is good for
+   * something, so it is not enumerable, and not in `toJSON`.
+   */
+  readonly challenge?: { readonly [key: string]: Json };
   /** Whatever else the body held. */
   readonly extra?: { readonly [key: string]: Json };
   /** The answer means that the access token has expired (phase `"api"`). */

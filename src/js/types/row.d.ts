@@ -85,6 +85,11 @@ export interface RejectionRule {
 /** Which answers mean what. Rules given here come before the general ones of RFC 6749, RFC 9457 and HTTP. */
 export interface RejectionRow {
   rules?: readonly RejectionRule[];
+  /**
+   * What a refused login hands over for its next step, such as `/mfa_token`: the error has it whole as `challenge`, which neither `toJSON`
+   * nor a console shows. All else that is named like a secret is redacted.
+   */
+  challenge?: JsonPointer | readonly JsonPointer[];
   /** What to change when the browser refuses the answer for its CORS headers: added to a `network` error's `hint`. */
   corsHint?: string;
 }
