@@ -168,6 +168,7 @@ fn said() -> ServerSaid {
         }],
         attempts_left: Some(1),
         retry_after: Some(Millis(1)),
+        challenge: Tree::map([("a", Tree::text("b"))]),
         extra: Tree::map([("a", Tree::Bool(true))]),
         token_expired: true,
     }
