@@ -87,11 +87,13 @@ function run(name, args, say) {
 
 /** What was run before, and what was run now, of each target. */
 export function together(before, now) {
-  return now.map((result) => {
+  const sums = now.map((result) => {
     const earlier = before.find(({ name }) => name === result.name) ?? { executions: 0, seconds: 0, crashes: 0, faults: [] };
     const sum = (key) => earlier[key] + result[key];
     return { ...result, executions: sum("executions"), seconds: sum("seconds"), crashes: sum("crashes"), faults: [...earlier.faults, ...result.faults] };
   });
+  const others = before.filter(({ name }) => sums.every((sum) => sum.name !== name));
+  return [...others, ...sums].sort((a, b) => a.name.localeCompare(b.name));
 }
 
 /** A closing table. */
