@@ -180,3 +180,24 @@ fn a_refresh_by_the_clock_is_no_use_of_the_page_after_a_reload() {
     assert_eq!(world.told(restored), Ok(Answer::Restored(false)));
     assert_eq!(world.status(0), Status::SignedOut);
 }
+
+#[test]
+fn another_tabs_new_login_is_a_session_with_limits_of_its_own() {
+    let mut world = World::signed_in(json!({ "absoluteTimeoutMs": HOUR }));
+    let other = world.open_tab();
+    world.restore(other);
+    world.advance(HOUR - 30_000);
+    assert!(world.events(other).contains(&"expiring"));
+    world.login(0, "alice");
+    assert_eq!(world.status(other), Status::Active);
+    world.tabs[other].events.clear();
+    world.advance(HOUR - 1);
+    assert_eq!(
+        world.events(other).iter().filter(|name| **name == "expiring").count(),
+        1,
+        "of the new one's end as well"
+    );
+    assert_eq!(world.status(other), Status::Active);
+    world.advance(1);
+    assert_eq!(world.snapshot(other).end_reason, Some(SessionEndReason::Expired));
+}

@@ -314,8 +314,9 @@ impl Session {
     /// A stored session takes the place of what is held.
     fn take_up(&mut self, mark: Mark, session: StoredSession, is_first: bool, now: Now, effects: &mut Vec<Effect>) {
         let had_one = self.held.is_some();
+        let is_another = self.held.as_ref().is_none_or(|held| held.session.sid != session.sid);
         match &mut self.held {
-            Some(held) if held.session.sid == session.sid => {
+            Some(held) if !is_another => {
                 if !guard!(NewerIsAdopted, mark > held.mark) {
                     return;
                 }
@@ -339,7 +340,7 @@ impl Session {
             None if is_first => {}
             None => effects.push(Effect::Emit(SessionEvent::SignedIn { user: session.tokens.user.clone() })),
         }
-        if !had_one {
+        if is_another {
             self.begin_limits(session.started_at, now);
         }
         self.held = Some(self.hold(mark, session, now));
