@@ -222,6 +222,14 @@ fn a_client_that_goes_nowhere_is_not_sent() {
 }
 
 #[test]
+fn an_email_is_as_little_a_secret_as_a_user_name() {
+    let row = json!({ "request": { "password": { "fields": { "username": null, "email": "email" } } } });
+    let request =
+        login(&options(&row), &json!({ "email": "alice@example.com", "password": "canary" })).expect("a request");
+    assert!(!request.secrets.are_in("alice@example.com") && request.secrets.are_in("canary"));
+}
+
+#[test]
 fn a_missing_credential_is_named_and_nothing_is_sent() {
     for credentials in [json!({ "username": "alice" }), json!({ "username": "alice", "password": null })] {
         let (option, reason) = fault(login(&options(&json!({})), &credentials));
@@ -340,6 +348,21 @@ fn every_request_asks_for_json_and_carries_the_rows_headers() {
     // The refresh grant goes to the same endpoint, with its headers.
     let renewal = refresh(&options(&row), &held(None, Some("r"), &json!({}))).expect("a request");
     assert_eq!(header(&renewal, "X-Tenant"), Some("acme"));
+}
+
+#[test]
+fn a_row_may_name_its_own_content_type() {
+    // A browser's `Headers` keep the last that was set under a name.
+    let last = |request: &HttpRequest, name: &str| {
+        let named = request.headers.iter().rev().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.expose().to_owned())
+    };
+    let row = json!({ "preset": "oauth2-json", "request": { "password": {
+        "headers": { "content-type": "application/x-amz-json-1.1", "ACCEPT": "application/vnd.api+json" },
+    } } });
+    let request = login(&options(&row), &alice("p")).expect("a request");
+    assert_eq!(last(&request, "Content-Type").as_deref(), Some("application/x-amz-json-1.1"));
+    assert_eq!(last(&request, "Accept").as_deref(), Some("application/vnd.api+json"));
 }
 
 #[test]

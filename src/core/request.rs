@@ -61,6 +61,8 @@ pub enum Revoked {
 
 /// Credentials that are not fields of their own.
 const LOGIN_WORDS: [&str; 2] = ["grant", "extraFields"];
+/// Credentials that are no secret: who somebody is may be shown.
+const NAMES: [&str; 2] = ["username", "email"];
 /// Wire names that extra fields may not take.
 const RESERVED: [&str; 5] = ["grant_type", "client_id", "client_secret", "scope", "__proto__"];
 
@@ -78,7 +80,7 @@ pub fn encode_grant(options: &Options, grant: &GrantShape, credentials: &Tree) -
             let known: Vec<&str> = grant.fields.iter().map(|(credential, _)| credential.as_str()).collect();
             return Err(AuthError::invalid(below("credentials", name), super::options::unknown(name, &known)));
         };
-        draft.secret_field(&below("credentials", name), wire_name, value, name != "username")?;
+        draft.secret_field(&below("credentials", name), wire_name, value, !NAMES.contains(&name.as_str()))?;
     }
     if let Some(missing) =
         grant.required.iter().find(|name| credentials.get(name).is_none_or(|value| *value == Tree::Null))
@@ -192,7 +194,13 @@ impl<'a> Draft<'a> {
             csrf: None,
             secrets: Secrets::default(),
         };
+        // The row's own headers come after these, and the last of a name counts.
         draft.header("Accept", "application/json".to_owned());
+        match shape.encoding {
+            Encoding::None => {}
+            Encoding::Form => draft.header("Content-Type", "application/x-www-form-urlencoded".to_owned()),
+            Encoding::Json => draft.header("Content-Type", "application/json".to_owned()),
+        }
         for (name, value) in shape.headers.entries() {
             if let Tree::Text(text) = value {
                 draft.header(name, text.clone());
@@ -265,14 +273,8 @@ impl<'a> Draft<'a> {
         self.client();
         let body = match self.shape.encoding {
             Encoding::None => Body::Empty,
-            Encoding::Form => {
-                self.header("Content-Type", "application/x-www-form-urlencoded".to_owned());
-                Body::Form(form(&self.fields))
-            }
-            Encoding::Json => {
-                self.header("Content-Type", "application/json".to_owned());
-                Body::Json(json(&self.fields)?)
-            }
+            Encoding::Form => Body::Form(form(&self.fields)),
+            Encoding::Json => Body::Json(json(&self.fields)?),
         };
         Ok(HttpRequest {
             phase: self.phase,
