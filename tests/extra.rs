@@ -84,9 +84,22 @@ fn numbers_dates_and_words_that_only_sound_like_a_credential_are_kept() {
 #[test]
 fn what_a_row_sends_back_is_kept_though_it_is_named_like_a_credential() {
     let echo = json!({ "sid": "/session/id", "copy": "/refresh", "old": "/old_token", "jwt": "/auth" });
-    let row = json!({ "refresh": { "by": "cookie", "url": "/renew", "echo": echo } });
+    let row = json!({ "refresh": { "by": "cookie", "url": "/renew", "encoding": "json", "echo": echo } });
     let body = json!({
         "access_token": "a-token", "session": { "id": "s-1", "other": "s-2" }, "refresh": "a-token", "old_token": "o", "auth": JWT,
     });
     assert_eq!(extra(&body, &row), json!({ "session": { "id": "s-1" } }));
+}
+
+#[test]
+fn a_pin_is_left_out_of_extra_as_a_number_too() {
+    let options = support::options(&json!({ "baseUrl": "https://api.example.com" }));
+    let mut secrets = Secrets::default();
+    secrets.add("246810");
+    let sent_at = UnixMillis(1_795_316_400_000);
+    let exchange = Exchange { phase: Phase::Login, options: &options, platform: &NATIVE, sent_at, secrets: &secrets };
+    let body =
+        json!({ "access_token": "a-token", "device": { "code": 246_810, "tries": 3 }, "codes": [246_810, 246_811] });
+    let (tokens, _) = reply::adopt(&support::tree(&body), &exchange).expect("a token set");
+    assert_eq!(support::json(&tokens.extra), json!({ "device": { "tries": 3 }, "codes": [246_811] }));
 }

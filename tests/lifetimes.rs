@@ -410,6 +410,12 @@ fn f22_a_row_can_say_how_a_server_refuses_under_status_200() {
 }
 
 #[test]
+fn f22_an_envelope_that_says_there_is_no_error_is_no_refusal() {
+    let body = json!({ "error": false, "data": { "token": "a" } });
+    assert_invalid(&decode(&json_answer(&body), &options(&json!({})), Phase::Login), "/access_token", "error: false");
+}
+
+#[test]
 fn f26_f27_text_and_html_are_no_token_reply() {
     for text in ["<!doctype html><title>Wi-Fi login</title>", "OK", ""] {
         let response = answer(ResponseBody::read(text, NATIVE.parse_json));
@@ -481,6 +487,9 @@ fn the_user_is_who_the_row_points_at_and_else_the_tokens_sub() {
     assert_eq!(user(json!({ "access_token": token, "user": { "id": null } }), &pointed), None);
     assert_eq!(user(json!({ "access_token": token }), &options(&json!({}))).as_deref(), Some("by-token"));
     assert_eq!(user(json!({ "access_token": "opaque" }), &options(&json!({}))), None);
+    // RFC 7519 asks for a text; who hands an account's number to a JWT library gets a number.
+    let numbered = jwt_of(&json!({ "sub": 42 }));
+    assert_eq!(user(json!({ "access_token": numbered }), &options(&json!({}))).as_deref(), Some("42"));
 }
 
 #[test]
@@ -523,7 +532,7 @@ fn a_look_into_hostile_tokens_finds_nothing_and_never_fails() {
         "5",
         "\"text\"",
         "{}",
-        r#"{"exp":"5","iat":"4","sub":5}"#,
+        r#"{"exp":"5","iat":"4","sub":5.5}"#,
         r#"{"exp":null,"iat":{},"sub":[]}"#,
         r#"{"exp":true}"#,
         r#"{"__proto__":{"exp":5}}"#,

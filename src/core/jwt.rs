@@ -5,6 +5,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::options::scalar_text;
 use super::tree::Tree;
 
 const LONGEST: usize = 16 * 1024;
@@ -16,7 +17,7 @@ pub struct UnverifiedClaims {
     pub exp: Option<f64>,
     /// `iat`, seconds since 1970.
     pub iat: Option<f64>,
-    /// `sub`.
+    /// `sub`: a text, or the number that servers put there.
     pub sub: Option<String>,
 }
 
@@ -35,9 +36,5 @@ pub fn peek_unverified(token: &str, parse_json: fn(&str) -> Option<Tree>) -> Opt
     let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     let claims = parse_json(std::str::from_utf8(&bytes).ok()?)?;
     let number = |name: &str| claims.get(name).and_then(Tree::as_number);
-    Some(UnverifiedClaims {
-        exp: number("exp"),
-        iat: number("iat"),
-        sub: claims.get("sub").and_then(Tree::as_text).map(str::to_owned),
-    })
+    Some(UnverifiedClaims { exp: number("exp"), iat: number("iat"), sub: claims.get("sub").and_then(scalar_text) })
 }

@@ -110,7 +110,7 @@ impl Secrets {
     }
 
     /// Whether a number is a secret, such as a PIN. One of three digits is rather a status.
-    fn holds(&self, number: f64) -> bool {
+    pub(in crate::core) fn holds(&self, number: f64) -> bool {
         let whole = number as i64;
         whole > 999 && self.0.iter().any(|secret| secret.expose().parse() == Ok(whole))
     }

@@ -6,12 +6,11 @@ use super::error::{AuthError, Phase};
 use super::event::WarningCode;
 use super::jwt;
 use super::lifetime::{self, Evidence, begins_with_date};
-use super::options::Options;
+use super::options::{Options, scalar_text};
 use super::platform::Platform;
 use super::redact::Secrets;
 use super::rejection;
 use super::secret::SharedSecret;
-use super::spelling::decimal;
 use super::text::{concat, contains};
 use super::token_set::{TokenSet, is_token};
 use super::transport::{HttpResponse, ResponseBody};
@@ -50,7 +49,7 @@ pub fn decode(
         ResponseBody::Text(_) | ResponseBody::Empty => (&Tree::Null, false),
     };
     // Some servers refuse with 200 and an OAuth error, or in a way that only their row knows.
-    let says_error = || body.get("error").is_some_and(|error| *error != Tree::Null);
+    let says_error = || body.get("error").is_some_and(|error| !matches!(error, Tree::Null | Tree::Bool(false)));
     if !has_token && (says_error() || rejection::has_rule(response, exchange)) {
         return Err(rejection::decode(response, exchange));
     }
@@ -79,7 +78,7 @@ fn grant<'a>(
     shape: &'a ReplyShape,
     exchange: &Exchange<'_>,
 ) -> Result<(TokenSet, Option<WarningCode>), Fault<'a>> {
-    const A_TOKEN: &str = "a token: printable ASCII, at most 16 KiB";
+    const A_TOKEN: &str = "a token: printable ASCII without spaces, at most 16 KiB";
     let access_at = shape.access_token.first().map_or("", String::as_str);
     let access_token = match first(body, &shape.access_token) {
         Some((_, Tree::Text(text))) if is_token(text) => text,
@@ -118,11 +117,9 @@ fn grant<'a>(
     };
     let (lifetime, warning) = lifetime::resolve(&evidence, exchange.platform);
     // Where the row names the user, `sub` may be another name for the same: a reply that leaves it out says nothing.
-    let subject = claims.filter(|_| shape.user.is_none()).and_then(|claims| claims.sub);
-    let user = match shape.user.as_deref().and_then(|at| body.at(at)) {
-        Some(Tree::Text(text)) => Some(text.clone()),
-        Some(Tree::Number(number)) => Some(decimal(*number as i64)),
-        Some(Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_)) | None => subject,
+    let user = match &shape.user {
+        Some(at) => body.at(at).and_then(scalar_text),
+        None => claims.and_then(|claims| claims.sub),
     }
     .filter(shown);
     let tokens = TokenSet {
@@ -180,8 +177,10 @@ fn extra(body: &Tree, shape: &ReplyShape, exchange: &Exchange<'_>, secrets: &Sec
 
 /// `is_credential`: whether the tree's own texts are, by its name.
 fn without_secrets(tree: &mut Tree, is_credential: bool, secrets: &Secrets) {
-    let is_shown = |value: &Tree, is_credential: bool| {
-        !value.as_text().is_some_and(|text| holds_secret(text, secrets) || is_credential && !begins_with_date(text))
+    let is_shown = |value: &Tree, is_credential: bool| match value {
+        Tree::Text(text) => !holds_secret(text, secrets) && (!is_credential || begins_with_date(text)),
+        Tree::Number(number) => !secrets.holds(*number),
+        Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_) => true,
     };
     match tree {
         Tree::Map(entries) => entries.retain_mut(|(key, value)| {
