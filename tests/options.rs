@@ -344,6 +344,27 @@ fn a_row_that_names_a_url_and_no_credentials_is_refused_at_once() {
 }
 
 #[test]
+fn what_only_a_body_can_carry_is_refused_where_there_is_none() {
+    let reason = "cannot be sent without a body".to_owned();
+    for (row, option) in [
+        (json!({ "end": { "by": "endpoint", "url": "/logout", "field": "refresh" } }), "end.field"),
+        (json!({ "refresh": { "by": "endpoint", "url": "/renew", "encoding": "none" } }), "refresh.field"),
+        (json!({ "refresh": { "by": "cookie", "url": "/renew", "echo": { "sid": "/sid" } } }), "refresh.echo"),
+    ] {
+        assert_eq!(fault(&with(&row)), (option.to_owned(), reason.clone()));
+    }
+    let in_header = json!({ "refresh": { "by": "endpoint", "url": "/renew", "encoding": "none", "bearer": true } });
+    parse(&with(&in_header)).expect("a refresh token in a header needs no body");
+}
+
+#[test]
+fn a_field_by_pointer_is_refused_in_a_form() {
+    let row = json!({ "request": { "password": { "url": "/login", "fields": { "password": "/user/password" } } } });
+    let reason = "is a JSON Pointer, which only encoding json can follow".to_owned();
+    assert_eq!(fault(&with(&row)), ("request.password.fields.password".to_owned(), reason));
+}
+
+#[test]
 fn a_callers_row_is_laid_over_its_preset() {
     let given = with(
         &json!({ "preset": "langflow", "request": { "password": { "headers": { "X-Team": "a" } } }, "refresh": { "url": "/renew" } }),

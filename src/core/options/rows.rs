@@ -141,8 +141,12 @@ fn grant(name: &str, row: Row<'_>, urls: &Urls<'_>, cookies: CookiePolicy) -> Re
     let path = below("request", name);
     let request = request(row, &path, urls, cookies)?;
     let fields = row.texts("fields");
-    if request.encoding == Encoding::None && !fields.is_empty() {
-        return Err(AuthError::invalid(below(&path, "fields"), "cannot be sent without a body"));
+    sendable(&request, &below(&path, "fields"), fields.is_empty())?;
+    if let Some((credential, _)) = fields.iter().find(|(_, wire_name)| wire_name.starts_with('/'))
+        && request.encoding == Encoding::Form
+    {
+        let option = below(&below(&path, "fields"), credential);
+        return Err(AuthError::invalid(option, "is a JSON Pointer, which only encoding json can follow"));
     }
     // A row that only names a URL, without the preset it was meant to change.
     if request.encoding != Encoding::None
@@ -169,6 +173,14 @@ fn grant(name: &str, row: Row<'_>, urls: &Urls<'_>, cookies: CookiePolicy) -> Re
         }
     }
     Ok(GrantShape { name: name.to_owned(), request, fields, required })
+}
+
+/// Refuses an option that says something, where nothing can carry it.
+fn sendable(request: &RequestShape, option: &str, says_nothing: bool) -> Result<(), AuthError> {
+    if says_nothing || request.encoding != Encoding::None {
+        return Ok(());
+    }
+    Err(AuthError::invalid(option, "cannot be sent without a body"))
 }
 
 fn reply(row: Row<'_>, by: RefreshBy) -> ReplyShape {
@@ -199,7 +211,8 @@ fn condition(row: Row<'_>) -> Condition {
     Condition {
         phases: row.one_or_more("phase").iter().filter_map(|name| Phase::from_name(name)).collect(),
         status: row.elements("status").iter().filter_map(Tree::as_number).map(|status| status as u16).collect(),
-        at: row.text("at"),
+        // A value without a place is the whole body.
+        at: row.text("at").or_else(|| row.0.get("is").map(|_| String::new())),
         // `null` can be asked for, too.
         is: row.0.get("is").cloned(),
         empty: row.truth("empty"),
@@ -230,12 +243,17 @@ fn refresh(
     if let Some(changes) = row.get("reply") {
         reply_row.overlay(changes);
     }
+    let request = request(row, "refresh", urls, cookies)?;
+    let bearer = row.truth("bearer") == Some(true);
+    let echo = row.texts("echo");
+    sendable(&request, "refresh.field", bearer || by != RefreshBy::Endpoint)?;
+    sendable(&request, "refresh.echo", echo.is_empty())?;
     Ok(Some(RefreshShape {
         by,
-        request: request(row, "refresh", urls, cookies)?,
-        bearer: row.truth("bearer") == Some(true),
+        request,
+        bearer,
         field: row.text("field").unwrap_or_default(),
-        echo: row.texts("echo"),
+        echo,
         reply: reply(Row(&reply_row), by),
     }))
 }
@@ -256,12 +274,10 @@ fn end(
     }
     whole.overlay(row.0);
     let row = Row(&whole);
-    Ok(Some(EndShape {
-        by,
-        request: request(row, "end", urls, cookies)?,
-        bearer: row.truth("bearer") == Some(true),
-        field: row.text("field"),
-    }))
+    let request = request(row, "end", urls, cookies)?;
+    let field = row.text("field");
+    sendable(&request, "end.field", field.is_none())?;
+    Ok(Some(EndShape { by, request, bearer: row.truth("bearer") == Some(true), field }))
 }
 
 fn usage(row: Row<'_>, urls: &Urls<'_>, first: Option<&GrantShape>) -> Result<UseShape, AuthError> {
