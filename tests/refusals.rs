@@ -24,9 +24,13 @@ fn answer(status: u16, body: ResponseBody) -> HttpResponse {
 }
 
 fn said(options: &Options, response: &HttpResponse) -> Value {
+    said_in(Phase::Login, options, response)
+}
+
+fn said_in(phase: Phase, options: &Options, response: &HttpResponse) -> Value {
     let secrets = Secrets::default();
     let sent_at = UnixMillis(1_795_348_800_000);
-    let exchange = Exchange { phase: Phase::Login, options, platform: &NATIVE, sent_at, secrets: &secrets };
+    let exchange = Exchange { phase, options, platform: &NATIVE, sent_at, secrets: &secrets };
     support::json(&rejection::decode(response, &exchange).to_tree())
 }
 
@@ -77,6 +81,56 @@ fn what_a_row_calls_a_challenge_is_handed_over_whole_when_a_login_is_refused_and
 }
 
 #[test]
+fn a_field_is_known_in_whatever_case_the_server_names_it() {
+    // ASP.NET names the member of its class, not what was sent.
+    let body = json!({ "title": "Invalid", "status": 400, "errors": { "Username": ["is required"] } });
+    assert_eq!(refused(400, &body)["fields"][0]["path"], "username");
+}
+
+#[test]
+fn a_list_of_errors_or_messages_names_no_field_and_its_first_is_the_message() {
+    let cases = [
+        (json!({ "errors": ["Wrong password.", "Try again."] }), json!(null)),
+        (json!({ "message": ["Wrong password."], "error": "Bad Request", "statusCode": 400 }), json!(null)),
+        (json!({ "errors": [{ "message": "Wrong password.", "code": "wrong" }] }), json!("wrong")),
+        (
+            json!({ "errors": [{ "detail": "Wrong password.", "title": "Unauthorized", "code": "wrong" }] }),
+            json!("wrong"),
+        ),
+    ];
+    for (body, code) in cases {
+        let error = refused(400, &body);
+        assert_eq!([&error["code"], &error["serverMessage"]], ["rejected", "Wrong password."], "{body}");
+        assert_eq!((&error["fields"], &error["serverCode"]), (&Value::Null, &code), "{body}");
+        assert!(
+            ["errors", "message"].iter().any(|name| error["extra"].get(name) == body.get(name)),
+            "all of it: {body}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_message_is_none() {
+    // Spring Boot, as it is set up.
+    let body = json!({ "status": 401, "error": "Unauthorized", "message": "", "path": "/login" });
+    assert_eq!(refused(401, &body)["serverMessage"], "Unauthorized");
+}
+
+#[test]
+fn f23_a_refresh_that_is_refused_with_401_and_invalid_request_ends_the_session() {
+    // Laravel Passport says so of a refresh token that is over or revoked; RFC 6749 section 5.2 knows 401 of clients alone.
+    let body = json!({ "error": "invalid_request", "error_description": "The refresh token is invalid.", "hint": "Token has been revoked" });
+    let options = options(json!({}));
+    let code = |phase: Phase, status: u16| {
+        let response = answer(status, ResponseBody::Json(support::tree(&body)));
+        said_in(phase, &options, &response)["code"].clone()
+    };
+    assert_eq!(code(Phase::Refresh, 401), "session_ended");
+    assert_eq!(code(Phase::Login, 401), "invalid_credentials");
+    assert_eq!([code(Phase::Refresh, 400), code(Phase::Login, 400)], ["misconfigured", "misconfigured"]);
+}
+
+#[test]
 fn the_path_of_a_field_is_cut_like_any_other_text() {
     let fault = json!({ "loc": ["body", "\u{e9}".repeat(150), "b".repeat(150)], "msg": "is wrong" });
     let error = refused(422, &json!({ "detail": [fault] }));
@@ -99,6 +153,13 @@ fn a_rule_that_asks_only_that_something_stands_there_is_kept_to_bodies_that_can_
 }
 
 #[test]
+fn a_rule_that_names_a_value_and_no_place_speaks_of_the_whole_body() {
+    let row = options(json!({ "rejection": { "rules": [{ "is": "inactive", "code": "forbidden" }] } }));
+    let code = |body: Value| said(&row, &answer(400, ResponseBody::Json(support::tree(&body))))["code"].clone();
+    assert_eq!([code(json!("inactive")), code(json!("wrong"))], ["forbidden", "rejected"]);
+}
+
+#[test]
 fn f39_a_wait_until_a_date_counts_from_the_servers_own_clock_where_it_can_be_read() {
     let row = options(json!({}));
     let wait = |date: Option<&str>, until: &str| {
@@ -111,6 +172,8 @@ fn f39_a_wait_until_a_date_counts_from_the_servers_own_clock_where_it_can_be_rea
     assert_eq!(wait(None, "Sun, 22 Nov 2020 12:00:07 GMT"), 0, "a date that is over is no wait");
     assert_eq!(wait(None, "Sun, 22 Nov 2099 12:00:07 GMT"), 3_600_000, "an hour at most");
     assert_eq!(wait(None, "tomorrow"), Value::Null);
+    let in_body = json!({ "retry_after": "2026-11-22T12:00:09.5" });
+    assert_eq!(refused(429, &in_body)["retryAfterMs"], 9_500, "an ISO time without a zone is UTC, as everywhere");
 }
 
 #[test]

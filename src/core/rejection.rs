@@ -210,10 +210,23 @@ fn plain_text(text: &str, content_type: &str, secrets: &Secrets) -> Option<Strin
 }
 
 /// Where a message may stand, the best first.
-const MESSAGES: &[&str] =
-    &["/detail", "/detail/message", "/message", "/error/message", "/error", "/msg", "/error_message", "/title"];
+const MESSAGES: &[&str] = &[
+    "/detail",
+    "/detail/message",
+    "/message",
+    "/message/0",
+    "/error/message",
+    "/errors/0/message",
+    "/errors/0/detail",
+    "/errors/0",
+    "/error",
+    "/msg",
+    "/error_message",
+    "/title",
+];
 /// Where a stable code may stand.
-const CODES: &[&str] = &["/type", "/code", "/detail/code", "/detail/type", "/error/code", "/error/type", "/error_code"];
+const CODES: &[&str] =
+    &["/type", "/code", "/detail/code", "/detail/type", "/error/code", "/error/type", "/errors/0/code", "/error_code"];
 /// Where the number of attempts left may stand.
 const ATTEMPTS: &[&str] = &["/attempts_left", "/attemptsLeft", "/remaining_attempts", "/detail/attempts_left"];
 
@@ -264,7 +277,8 @@ fn is_oauth_code(text: &str) -> bool {
 }
 
 fn take_text(body: &mut Tree, pointers: &[&str]) -> Option<String> {
-    let (at, text) = pointers.iter().find_map(|at| Some((at, body.at(at)?.as_text()?.to_owned())))?;
+    let said = |at: &&str| body.at(at)?.as_text().filter(|text| !text.is_empty()).map(str::to_owned);
+    let (at, text) = pointers.iter().find_map(|at| Some((at, said(at)?)))?;
     pointer::remove(body, at);
     Some(text)
 }
@@ -299,5 +313,6 @@ fn wait(value: &Tree, unit: i64, reference: UnixMillis, platform: &Platform) -> 
         return Some(Millis((number * unit as f64) as i64));
     }
     let text = value.as_text().filter(|text| text.contains(':'))?;
-    (platform.parse_date)(text).map(|instant| instant.since(reference))
+    let instant = lifetime::iso8601(text, platform).or_else(|| (platform.parse_date)(text))?;
+    Some(instant.since(reference))
 }

@@ -59,6 +59,10 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
             return faults;
         }
     }
+    // A list of messages for nothing in particular.
+    if LISTS.iter().any(|at| body.at(at).is_some()) {
+        return Vec::new();
+    }
     // Django REST framework: the whole body is a map of field to messages.
     let faults = mapped(body, options);
     if !faults.is_empty() {
@@ -128,7 +132,7 @@ fn credential_name(loc: &Tree, options: &Options) -> String {
         path = rest.to_owned();
     }
     for (credential, wire_name) in options.dialect.grants.iter().flat_map(|grant| &grant.fields) {
-        if dotted(wire_name) == path {
+        if dotted(wire_name).eq_ignore_ascii_case(&path) {
             return credential.clone();
         }
     }

@@ -48,7 +48,8 @@ pub(super) fn of(response: &HttpResponse, exchange: &Exchange<'_>, said: &Server
     let by_rule =
         exchange.options.dialect.rules.iter().find(|rule| holds(&rule.when, response, phase)).map(|rule| rule.code);
     let by_error = || {
-        let error = said.error.as_deref()?;
+        // RFC 6749 section 5.2 knows 401 of clients alone; Laravel Passport refuses a dead refresh token so.
+        let error = said.error.as_deref().filter(|error| (*error, said.status) != ("invalid_request", 401))?;
         BY_ERROR.iter().find(|(name, only, _)| *name == error && applies(*only)).map(|(_, _, code)| *code)
     };
     let by_fields = || (said.status == 400 && !said.fields.is_empty()).then_some(ErrorCode::Validation);
