@@ -15,16 +15,20 @@ export interface RequestRow {
   method?: "POST" | "GET" | "PUT" | "DELETE";
   /**
    * `"form"`: WHATWG `application/x-www-form-urlencoded`; `"json"`; `"none"`: no body. Default: `"form"`, and `"none"` with `"GET"` and
-   * `"DELETE"`; at refresh by `"endpoint"` `"json"`, by `"cookie"` and `"access-token"` `"none"`; at a logout `"endpoint"` `"none"`.
+   * `"DELETE"`; at refresh by `"grant"` that of the login, by `"endpoint"` `"json"`, by `"cookie"` and `"access-token"` `"none"`; at a
+   * logout `"endpoint"` `"none"`. A `field`, `fields` or `echo` that only a body could carry is refused without one.
    */
   encoding?: "form" | "json" | "none";
   /** Fields sent unchanged with every request, by wire name, for example `{ grant_type: "password" }`. */
   constants?: { readonly [wireName: string]: string | number | boolean | null };
-  /** Headers sent unchanged with every request. */
+  /** Headers sent unchanged with every request, also in the place of `Accept` and `Content-Type`. A refresh by `"grant"` sends the login's. */
   headers?: { readonly [name: string]: string | null };
   /** Whether cookies go along. Default `"omit"`, and `"include"` where the row refreshes by cookie. */
   credentials?: "omit" | "same-origin" | "include";
-  /** Where `clientId` and `clientSecret` go (RFC 6749 section 2.3.1). Default `"body"`. */
+  /**
+   * Where `clientId` and `clientSecret` go (RFC 6749 section 2.3.1). Default: `"body"`; at refresh by `"grant"` and at `"revocation"` as at
+   * the login, at every other refresh and logout `"none"`.
+   */
   client?: "body" | "basic" | "none";
 }
 
@@ -32,7 +36,8 @@ export interface RequestRow {
 export interface GrantRow extends RequestRow {
   /**
    * Credential name to wire name. A wire name that starts with `/` is a JSON Pointer into a JSON body:
-   * `{ username: "/user/email", password: "/user/password" }`.
+   * `{ username: "/user/email", password: "/user/password" }`. What is sent is taken for secret, and left out where an answer repeats it,
+   * but for the credentials `username` and `email`.
    */
   fields?: { readonly [credential: string]: string | null };
   /** Credentials without which nothing is sent. Default: every name in `fields`. */
@@ -66,7 +71,7 @@ export interface RejectionRule {
   /** Which request was answered. Default: any. */
   phase?: Phase | readonly Phase[];
   status?: number | readonly number[];
-  /** The value at `at` equals `is`; without `is`, something stands there. */
+  /** The value at `at` equals `is`; without `is`, something stands there; without `at`, it is the whole body. */
   at?: JsonPointer;
   is?: string | number | boolean | null;
   /** The body is empty. */
@@ -108,7 +113,8 @@ export interface RefreshRow extends RequestRow {
   field?: string;
   /**
    * Fields of the last reply sent along, wire name to pointer, for example `{ grant_type: "/grant_type" }`. The pointer of
-   * `reply.accessToken` sends the access token itself.
+   * `reply.accessToken` sends the access token itself. Nothing else whose pointer says `token`, `secret`, `password`, `cookie` or `jwt`, or
+   * that looks like a JWT, is kept to be sent.
    */
   echo?: { readonly [wireName: string]: JsonPointer | null };
   /** The refresh reply, where it differs from the login reply. */

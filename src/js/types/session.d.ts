@@ -73,7 +73,7 @@ export interface Snapshot {
   readonly refreshAtMs: number | null;
   /**
    * Reply fields that are not tokens, for example `orgs`, `default_org`, `created_at`. What is named like a secret (`…token`, `refresh`,
-   * `sessionId`, `apiKey` and the like) or shaped like a JWT is left out, unless `refresh.echo` names it.
+   * `sessionId`, `apiKey` and the like) or shaped like a JWT is left out. What `refresh.echo` names is kept, but for tokens and JWTs.
    */
   readonly extra: { readonly [key: string]: Json };
   /** Why the last session ended, `null` while signed in or if there was none. */
