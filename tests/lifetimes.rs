@@ -411,8 +411,14 @@ fn f22_a_row_can_say_how_a_server_refuses_under_status_200() {
 
 #[test]
 fn f22_an_envelope_that_says_there_is_no_error_is_no_refusal() {
-    let body = json!({ "error": false, "data": { "token": "a" } });
-    assert_invalid(&decode(&json_answer(&body), &options(&json!({})), Phase::Login), "/access_token", "error: false");
+    for none in [json!(false), json!(null), json!(0), json!(""), json!([]), json!({})] {
+        let body = json!({ "error": none, "data": { "jwt": "a" } });
+        assert_invalid(&decode(&json_answer(&body), &options(&json!({})), Phase::Login), "/access_token", "no error");
+    }
+    for some in [json!(true), json!(5), json!("no"), json!(["no"]), json!({ "code": "no" })] {
+        let refused = decode(&json_answer(&json!({ "error": some })), &options(&json!({})), Phase::Login);
+        assert_eq!(refused.expect_err("a refusal").code().row().name, "rejected", "{some}");
+    }
 }
 
 #[test]

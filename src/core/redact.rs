@@ -91,6 +91,7 @@ impl Secrets {
 
     fn redact_level(&self, tree: &Tree, levels: usize) -> Tree {
         match tree {
+            Tree::Text(text) if is_jwt(text) => Tree::text(MARK),
             Tree::Text(text) => Tree::Text(self.redact(text)),
             Tree::List(_) | Tree::Map(_) if levels == 0 => Tree::Null,
             Tree::List(elements) => {
@@ -114,6 +115,12 @@ impl Secrets {
         let whole = number as i64;
         whole > 999 && self.0.iter().any(|secret| secret.expose().parse() == Ok(whole))
     }
+}
+
+/// Whether a text has the shape of a JWT (RFC 7519 section 3).
+pub(in crate::core) fn is_jwt(text: &str) -> bool {
+    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=.".contains(&byte);
+    text.starts_with("eyJ") && text.bytes().filter(|byte| *byte == b'.').count() >= 2 && text.bytes().all(is_base64url)
 }
 
 /// Whether a member is left out of what is shown.

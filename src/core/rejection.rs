@@ -149,7 +149,7 @@ fn holds(condition: &Condition, response: &HttpResponse, phase: Phase) -> bool {
     let is_there = match (&found, &condition.is) {
         (None, _) => true,
         (Some(value), Some(expected)) => *value == Some(expected),
-        (Some(value), None) => value.is_some(),
+        (Some(value), None) => value.is_some_and(|value| *value != Tree::Null),
     };
     is_there
         && (condition.phases.is_empty() || condition.phases.contains(&phase))
@@ -219,6 +219,7 @@ const MESSAGES: &[&str] = &[
     "/errors/0/message",
     "/errors/0/detail",
     "/errors/0",
+    "/0",
     "/error",
     "/msg",
     "/error_message",

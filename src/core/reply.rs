@@ -8,7 +8,7 @@ use super::jwt;
 use super::lifetime::{self, Evidence, begins_with_date};
 use super::options::{Options, scalar_text};
 use super::platform::Platform;
-use super::redact::Secrets;
+use super::redact::{Secrets, is_jwt};
 use super::rejection;
 use super::secret::SharedSecret;
 use super::text::{concat, contains};
@@ -49,7 +49,13 @@ pub fn decode(
         ResponseBody::Text(_) | ResponseBody::Empty => (&Tree::Null, false),
     };
     // Some servers refuse with 200 and an OAuth error, or in a way that only their row knows.
-    let says_error = || body.get("error").is_some_and(|error| !matches!(error, Tree::Null | Tree::Bool(false)));
+    let says_error = || {
+        body.get("error").is_some_and(|error| match error {
+            Tree::Text(text) => !text.is_empty(),
+            Tree::Number(number) => *number != 0.0,
+            error => !error.is_empty() && *error != Tree::Bool(false),
+        })
+    };
     if !has_token && (says_error() || rejection::has_rule(response, exchange)) {
         return Err(rejection::decode(response, exchange));
     }
@@ -209,13 +215,9 @@ fn names_credential(name: &str) -> bool {
         || name != "key" && CREDENTIAL_ENDS.iter().any(|end| name.ends_with(end))
 }
 
-/// Whether a text is a secret by itself: one of the exchange, or a token of the shape of a JWT (RFC 7519 section 3).
+/// Whether a text is a secret by itself: one of the exchange, or a token.
 fn holds_secret(text: &str, secrets: &Secrets) -> bool {
-    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=.".contains(&byte);
-    let is_jwt = text.starts_with("eyJ")
-        && text.bytes().filter(|byte| *byte == b'.').count() >= 2
-        && text.bytes().all(is_base64url);
-    is_jwt || secrets.are_in(text)
+    is_jwt(text) || secrets.are_in(text)
 }
 
 fn invalid(response: &HttpResponse, exchange: &Exchange<'_>, at: &str, expected: &'static str) -> AuthError {

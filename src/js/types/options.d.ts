@@ -64,6 +64,6 @@ export interface AuthSessionOptions extends BackendRow {
   idleTimeoutMs?: number;
   /** End the session, here and at the server, this long after the login. Default: none. */
   absoluteTimeoutMs?: number;
-  /** A lifetime read off a bare JWT `exp` above this is not believed; a stated one is cut to it. Default ten years. */
+  /** A longer duration is cut to this; an instant (an `expires_at`, a bare JWT `exp`) further away is not believed. Default ten years. */
   maxLifetimeMs?: number;
 }

@@ -71,7 +71,7 @@ export interface RejectionRule {
   /** Which request was answered. Default: any. */
   phase?: Phase | readonly Phase[];
   status?: number | readonly number[];
-  /** The value at `at` equals `is`; without `is`, something stands there; without `at`, it is the whole body. */
+  /** The value at `at` equals `is`; without `is`, something but `null` stands there; without `at`, it is the whole body. */
   at?: JsonPointer;
   is?: string | number | boolean | null;
   /** The body is empty. */
