@@ -122,6 +122,7 @@ fn a_value_of_the_wrong_kind_or_size_is_named_by_its_path() {
         (json!({ "preset": 5 }), "preset"),
         (json!({ "clientId": 5 }), "clientId"),
         (json!({ "clientSecret": ["s"] }), "clientSecret"),
+        (json!({ "clientSecret": "s" }), "clientId"),
         (json!({ "scope": ["a", "b"] }), "scope"),
         (json!({ "namespace": {} }), "namespace"),
         (json!({ "storage": "cookie" }), "storage"),

@@ -207,10 +207,10 @@ fn a_failure_that_the_browser_hides_names_what_may_have_been_the_cause() {
 #[test]
 fn f30_a_body_beyond_a_mebibyte_is_no_answer() {
     let row = options(json!({}));
-    let error = TransportError::TooLarge.into_error(Phase::Refresh, &row, CookiePolicy::Omit, "", Millis(1));
+    let error = TransportError::TooLarge(502).into_error(Phase::Refresh, &row, CookiePolicy::Omit, "", Millis(1));
     assert!(matches!(
         error,
-        AuthError::InvalidResponse { phase: Phase::Refresh, expected: "a body of at most 1 MiB", .. }
+        AuthError::InvalidResponse { phase: Phase::Refresh, status: 502, expected: "a body of at most 1 MiB", .. }
     ));
 }
 

@@ -75,8 +75,8 @@ async fn exchange(request: &HttpRequest, abort: &Abort) -> Result<HttpResponse, 
     // What a page has put in the place of `fetch` may swallow a failure. By a field and not by class: it may be another realm's.
     property(&response, "status").and_then(|status| status.as_f64()).ok_or(TransportError::Failed)?;
     let answer = read(&response.unchecked_into()).await;
-    if answer == Err(TransportError::TooLarge) {
-        abort.abort(TransportError::TooLarge);
+    if let Err(too_large @ TransportError::TooLarge(_)) = answer {
+        abort.abort(too_large);
     }
     answer
 }
@@ -116,7 +116,7 @@ fn init(request: &HttpRequest, abort: &Abort) -> JsValue {
 /// Reads an answer to its end, or to 1 MiB.
 async fn read(response: &Response) -> Result<HttpResponse, TransportError> {
     let text = match reader(response) {
-        Some(reader) => text(&reader).await?,
+        Some(reader) => text(&reader, response.status()).await?,
         None => String::new(),
     };
     Ok(answer(response, &text))
@@ -127,19 +127,19 @@ pub(super) async fn read_what_comes(response: &Response, timeout: Millis) -> Htt
     let Some(reader) = reader(response) else { return answer(response, "") };
     let by_deadline = reader.clone();
     let _deadline = Timer::after(timeout, move || drop(by_deadline.cancel()));
-    answer(response, &text(&reader).await.unwrap_or_default())
+    answer(response, &text(&reader, response.status()).await.unwrap_or_default())
 }
 
 fn reader(response: &Response) -> Option<ReadableStreamDefaultReader> {
     response.body()?.unchecked_into::<Stream>().reader().ok()
 }
 
-async fn text(reader: &ReadableStreamDefaultReader) -> Result<String, TransportError> {
+async fn text(reader: &ReadableStreamDefaultReader, status: u16) -> Result<String, TransportError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = next_chunk(reader).await? {
         if bytes.len().saturating_add(chunk.length() as usize) > LONGEST_BODY {
             drop(reader.cancel());
-            return Err(TransportError::TooLarge);
+            return Err(TransportError::TooLarge(status));
         }
         bytes.extend(chunk.to_vec());
     }

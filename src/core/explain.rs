@@ -116,6 +116,6 @@ fn cause(error: TransportError) -> &'static str {
         TransportError::Failed => "unreachable",
         TransportError::TimedOut => "timeout",
         TransportError::Cancelled => "withdrawn",
-        TransportError::TooLarge => "too_large",
+        TransportError::TooLarge(_) => "too_large",
     }
 }

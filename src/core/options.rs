@@ -116,6 +116,9 @@ impl Options {
         let urls = rows::Urls { platform, base: &base, insecure: is_set("allowInsecureHttp") };
         urls.check("baseUrl", &base)?;
 
+        if options.get("clientSecret").is_some() && options.get("clientId").is_none() {
+            return Err(AuthError::invalid("clientId", "is required where clientSecret is given"));
+        }
         let dialect = rows::dialect(options, &urls)?;
         let is_isolated = options.str("isolation") == Some("worker");
         if is_isolated {

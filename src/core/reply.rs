@@ -53,7 +53,8 @@ pub fn decode(
         body.get("error").is_some_and(|error| match error {
             Tree::Text(text) => !text.is_empty(),
             Tree::Number(number) => *number != 0.0,
-            error => !error.is_empty() && *error != Tree::Bool(false),
+            Tree::Bool(is_error) => *is_error,
+            Tree::Null | Tree::List(_) | Tree::Map(_) => !error.is_empty(),
         })
     };
     if !has_token && (says_error() || rejection::has_rule(response, exchange)) {

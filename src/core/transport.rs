@@ -59,8 +59,8 @@ pub enum TransportError {
     TimedOut,
     /// The machine itself withdrew the request.
     Cancelled,
-    /// The body is larger than 1 MiB.
-    TooLarge,
+    /// The body of an answer with this status is larger than 1 MiB.
+    TooLarge(u16),
 }
 
 impl TransportError {
@@ -77,9 +77,9 @@ impl TransportError {
         match self {
             Self::TimedOut => AuthError::Timeout { phase, timeout },
             Self::Cancelled => AuthError::Superseded,
-            Self::TooLarge => AuthError::InvalidResponse {
+            Self::TooLarge(status) => AuthError::InvalidResponse {
                 phase,
-                status: 200,
+                status,
                 pointer: String::new(),
                 expected: "a body of at most 1 MiB",
             },
