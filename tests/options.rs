@@ -361,8 +361,8 @@ fn what_only_a_body_can_carry_is_refused_where_there_is_none() {
 #[test]
 fn a_field_by_pointer_is_refused_in_a_form() {
     let row = json!({ "request": { "password": { "url": "/login", "fields": { "password": "/user/password" } } } });
-    let reason = "is a JSON Pointer, which only encoding json can follow".to_owned();
-    assert_eq!(fault(&with(&row)), ("request.password.fields.password".to_owned(), reason));
+    let reason = "holds a JSON Pointer, which needs encoding json".to_owned();
+    assert_eq!(fault(&with(&row)), ("request.password.fields".to_owned(), reason));
 }
 
 #[test]

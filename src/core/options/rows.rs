@@ -141,23 +141,24 @@ fn grant(name: &str, row: Row<'_>, urls: &Urls<'_>, cookies: CookiePolicy) -> Re
     let path = below("request", name);
     let request = request(row, &path, urls, cookies)?;
     let fields = row.texts("fields");
-    sendable(&request, &below(&path, "fields"), fields.is_empty())?;
-    if let Some((credential, _)) = fields.iter().find(|(_, wire_name)| wire_name.starts_with('/'))
-        && request.encoding == Encoding::Form
-    {
-        let option = below(&below(&path, "fields"), credential);
-        return Err(AuthError::invalid(option, "is a JSON Pointer, which only encoding json can follow"));
-    }
-    // A row that only names a URL, without the preset it was meant to change.
-    if request.encoding != Encoding::None
-        && [&request.constants, &request.headers, row.0.get("fields").unwrap_or(&Tree::Null)]
+    let says_nothing = || {
+        [&request.constants, &request.headers, row.0.get("fields").unwrap_or(&Tree::Null)]
             .iter()
             .all(|one| one.is_empty())
-    {
-        return Err(AuthError::invalid(
-            below(&path, "fields"),
-            "is empty: name the credentials, or a preset to start from",
-        ));
+    };
+    let fault = match request.encoding {
+        Encoding::None if !fields.is_empty() => Some(NO_BODY),
+        Encoding::Form if fields.iter().any(|(_, wire_name)| wire_name.starts_with('/')) => {
+            Some("holds a JSON Pointer, which needs encoding json")
+        }
+        // A row that only names a URL, without the preset it was meant to change.
+        Encoding::Form | Encoding::Json if says_nothing() => {
+            Some("is empty: name the credentials, or a preset to start from")
+        }
+        Encoding::Form | Encoding::Json | Encoding::None => None,
+    };
+    if let Some(fault) = fault {
+        return Err(AuthError::invalid(below(&path, "fields"), fault));
     }
     let known: Vec<&str> = fields.iter().map(|(credential, _)| credential.as_str()).collect();
     let mut required = Vec::new();
@@ -175,12 +176,14 @@ fn grant(name: &str, row: Row<'_>, urls: &Urls<'_>, cookies: CookiePolicy) -> Re
     Ok(GrantShape { name: name.to_owned(), request, fields, required })
 }
 
+const NO_BODY: &str = "cannot be sent without a body";
+
 /// Refuses an option that says something, where nothing can carry it.
 fn sendable(request: &RequestShape, option: &str, says_nothing: bool) -> Result<(), AuthError> {
     if says_nothing || request.encoding != Encoding::None {
         return Ok(());
     }
-    Err(AuthError::invalid(option, "cannot be sent without a body"))
+    Err(AuthError::invalid(option, NO_BODY))
 }
 
 fn reply(row: Row<'_>, by: RefreshBy) -> ReplyShape {
