@@ -44,6 +44,15 @@ stage("cookies go along where the row says include, and only there", { dialect: 
   assert.deepEqual(requests.map(({ headers }) => headers.cookie !== undefined), [true, false, false, false]);
 });
 
+stage("a row's own Content-Type and Accept take the place of the usual ones, in whatever case it names them", { dialect: null }, async (scene) => {
+  const headers = { "content-type": "application/x-amz-json-1.1", ACCEPT: "application/vnd.api+json" };
+  const requests = await exchange(scene, { preset: "oauth2-json", request: { password: { headers } }, end: { by: "none" } });
+  assert.deepEqual(
+    requests.map(({ headers }) => [headers["content-type"], headers.accept]),
+    Array(3).fill(["application/x-amz-json-1.1", "application/vnd.api+json"]),
+  );
+});
+
 stage("f121 no secret stands in a URL, whatever the row asks for", { dialect: null }, async (scene) => {
   const requests = await exchange(scene, { clientId: "public-client", clientSecret: "client-canary", preset: "oauth2-json" });
   for (const { url } of requests) assert.ok(!url.includes("?") && !/alice|refresh-1|canary/.test(url), url);
