@@ -88,6 +88,13 @@ fn a_field_is_known_in_whatever_case_the_server_names_it() {
 }
 
 #[test]
+fn what_is_null_in_a_fault_is_looked_for_elsewhere() {
+    let fault = json!({ "loc": null, "source": { "pointer": "/username" }, "detail": null, "title": "is required" });
+    let field = json!({ "path": "username", "message": "is required", "type": null });
+    assert_eq!(refused(422, &json!({ "errors": [fault] }))["fields"], json!([field]));
+}
+
+#[test]
 fn a_list_of_errors_or_messages_names_no_field_and_its_first_is_the_message() {
     let cases = [
         (json!({ "errors": ["Wrong password.", "Try again."] }), json!(null)),

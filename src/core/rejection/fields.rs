@@ -81,7 +81,8 @@ fn all_listed(faults: &[Tree], options: &Options) -> Option<Vec<FieldError>> {
 
 /// `[{ loc, msg, type }]`, `[{ field, message }]`, and their like.
 fn listed(fault: &Tree, options: &Options) -> Option<FieldError> {
-    let find = |pointers: &[&str]| pointers.iter().find_map(|at| fault.at(at)).cloned();
+    let find =
+        |pointers: &[&str]| pointers.iter().find_map(|at| fault.at(at).filter(|one| **one != Tree::Null)).cloned();
     let text = |pointers: &[&str]| find(pointers).as_ref().and_then(Tree::as_text).map(str::to_owned);
     let message = text(MESSAGES)?;
     let path = find(PATHS)?;
