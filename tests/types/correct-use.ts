@@ -68,6 +68,14 @@ export function show(snapshot: Snapshot): string {
   return JSON.stringify([status, activity, reason, orgs, left, codes, snapshot.signedIn, snapshot.user?.toUpperCase(), snapshot.refreshAtMs]);
 }
 
+interface Form {
+  username: string;
+  password: string;
+}
+
+/** What a form holds, though the caller has a type of its own for it. */
+export const submit = (session: AuthSession, form: Form): Promise<void> => session.login(form);
+
 /** Storage of one's own, by promise; the browser's own objects fit as they are. */
 const asynchronous: OwnStorage = {
   getItem: async (key) => (key.length > 0 ? "text" : null),

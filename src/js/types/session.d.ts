@@ -15,7 +15,8 @@ export interface Credentials {
   password?: string;
   /** Fields beyond those of the row, by wire name. They may not replace a field or constant of the row. */
   extraFields?: { readonly [wireName: string]: string | number | boolean };
-  readonly [credential: string]: unknown;
+  /** `any`: with `unknown` an `interface` of the caller's own would not fit, for it has no index signature. */
+  readonly [credential: string]: any;
 }
 
 export interface LoginOptions {
