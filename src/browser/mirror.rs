@@ -85,7 +85,7 @@ pub(super) fn set(storage: &Storage, key: &str, text: &str) -> bool {
 
 /// The storage, if it can be reached, and whether it takes a write. One that holds this session already counts as if it did,
 /// though it may be full: the session must be found there, and taken out at its end. gloo-storage traps where the browser denies
-/// it, so the property is looked at first.
+/// it, and where the global object is no window though it has a storage (Node 25, a test's DOM), so both are looked at first.
 pub(super) fn reach(kind: StorageKind, key: &str) -> Option<(Storage, bool)> {
     let (name, raw): (&str, fn() -> Storage) = if kind == StorageKind::Local {
         ("localStorage", LocalStorage::raw)
@@ -93,6 +93,7 @@ pub(super) fn reach(kind: StorageKind, key: &str) -> Option<(Storage, bool)> {
         ("sessionStorage", SessionStorage::raw)
     };
     let _present: JsValue = global(name)?;
+    let _window = web_sys::window()?;
     let storage = raw();
     let is_held = storage.get_item(key).ok()?.is_some();
     let probe = "was.probe";

@@ -167,6 +167,11 @@ export class AuthSession {
     this.dispose();
   }
 
+  // What is told to be of a kind of its own is not wrapped in a Proxy, which cannot reach private members: Vue's `ref` would.
+  get [Symbol.toStringTag]() {
+    return "AuthSession";
+  }
+
   // A session that was disposed of, or has trapped, says so when it is asked for a token.
   #calls() {
     if (this.#isDisposed) throw disposed();

@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { build } from "esbuild";
 import { install, project } from "./support/installed.js";
 
 const FILES = [
@@ -52,6 +53,40 @@ test("a session that is opened in Node keeps no process alive", () => {
     console.log(session.getSnapshot().storage);
   `);
   assert.equal(said, "memory\n");
+});
+
+// Node 25 has one, and the DOM of a test runner.
+test("a session that is opened in Node is in memory though there is a localStorage", () => {
+  const said = node(`
+    import { AuthSession } from "wasm-auth-session";
+    const entries = new Map();
+    const storage = { getItem: (key) => entries.get(key) ?? null, setItem: (key, text) => entries.set(key, text), removeItem: (key) => entries.delete(key) };
+    Object.assign(globalThis, { self: globalThis, localStorage: storage, sessionStorage: storage });
+    const session = await AuthSession.open({ baseUrl: "https://api.example.com" });
+    console.log(session.getSnapshot().storage, entries.size);
+  `);
+  assert.equal(said, "memory 0\n");
+});
+
+// Vue makes a Proxy of what is of the kind "Object", and private members are out of its reach.
+test("a session is of a kind of its own, which frameworks do not wrap in a Proxy", () => {
+  const said = node(`
+    import { AuthSession } from "wasm-auth-session";
+    console.log(String(await AuthSession.open({ baseUrl: "https://api.example.com" })));
+  `);
+  assert.equal(said, "[object AuthSession]\n");
+});
+
+/** How much a bundler keeps of an import. */
+async function bundled(script) {
+  const stdin = { contents: script, resolveDir: installed.app };
+  const { outputFiles } = await build({ stdin, bundle: true, write: false, format: "esm", logLevel: "silent" });
+  return outputFiles[0].contents.length;
+}
+
+test("a bundler keeps the worker that is imported for what it does, and drops a class that nobody uses", async () => {
+  assert.ok((await bundled(`import "wasm-auth-session/worker";`)) > read("dist/worker.js").length / 2);
+  assert.equal(await bundled(`import { AuthSession } from "wasm-auth-session";`), 0);
 });
 
 test("no install script runs at the user's", () => {
