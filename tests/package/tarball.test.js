@@ -68,6 +68,24 @@ test("a session that is opened in Node is in memory though there is a localStora
   assert.equal(said, "memory 0\n");
 });
 
+// As jsdom does it under vitest and jest: the answers of Node's own fetch are then of another realm than the page's names.
+test("a session reads the server's answers where Uint8Array is another realm's", () => {
+  const said = node(`
+    import { createServer } from "node:http";
+    import { runInNewContext } from "node:vm";
+    import { AuthSession } from "wasm-auth-session";
+    const server = createServer((_, response) => response.end('{"access_token":"a-token"}')).listen(0, "127.0.0.1");
+    await new Promise((listening) => server.once("listening", listening));
+    globalThis.Uint8Array = runInNewContext("Uint8Array");
+    const session = await AuthSession.open({ baseUrl: "http://127.0.0.1:" + server.address().port });
+    await session.login({ username: "alice", password: "alice-password" }).catch((error) => console.log(error.message));
+    console.log(await session.accessToken().catch((error) => error.code));
+    server.close();
+    server.closeAllConnections();
+  `);
+  assert.equal(said, "a-token\n");
+});
+
 // Vue makes a Proxy of what is of the kind "Object", and private members are out of its reach.
 test("a session is of a kind of its own, which frameworks do not wrap in a Proxy", () => {
   const said = node(`
