@@ -4,7 +4,7 @@
  *
  * Every duration and instant carries its unit in its name: `…Ms` is milliseconds, an instant being
  * milliseconds since 1970 UTC. No error, event, snapshot or `toJSON` ever holds a password or a token;
- * `accessToken()` is the only way to read one.
+ * `accessToken()`, `onToken()` and `authorize()` are the only ways to read one.
  */
 export * from "./types/errors.js";
 export * from "./types/options.js";

@@ -19,12 +19,14 @@ after(async () => {
   installed?.remove();
 });
 
+const PLACES = ["none", "worker"];
 const ways = [
-  { name: "a plain module script", page: "/plain.html", serve: () => serveFiles(installed.app) },
-  { name: "vite", page: "/", serve: () => serveByVite(installed.app, [], 5273) },
+  { name: "a plain module script", page: "/plain.html", places: PLACES, serve: () => serveFiles(installed.app) },
+  { name: "vite", page: "/", places: [...PLACES, "own"], serve: () => serveByVite(installed.app, [], 5273) },
   {
     name: "vite build and vite preview",
     page: "/",
+    places: [...PLACES, "own"],
     serve: async () => {
       await buildByVite(installed.app);
       return serveByVite(installed.app, ["preview"], 5373);
@@ -32,11 +34,11 @@ const ways = [
   },
 ];
 
-for (const { name, page, serve } of ways)
+for (const { name, page, places, serve } of ways)
   test(`the installed tarball logs in from ${name} without configuration, also in a worker`, async () => {
     const server = await serve();
     try {
-      for (const isolation of ["none", "worker"]) {
+      for (const isolation of places) {
         const asked = new URLSearchParams({ backend: backend.url, isolation });
         const { shown, requested } = await visit(browser, `${server.url}${page}?${asked}`);
         assert.deepEqual(shown, { status: "active", tokenType: "Bearer", email: "alice@example.com" });

@@ -1,8 +1,8 @@
 // What every page here does with the package, however it got hold of it: log in and show who is signed in.
-export async function login(AuthSession, show) {
+export async function login(AuthSession, show, makeWorker) {
   const asked = new URLSearchParams(location.search);
   const baseUrl = asked.get("backend");
-  const isolation = asked.get("isolation") ?? "none";
+  const isolation = asked.get("isolation") === "own" ? makeWorker() : (asked.get("isolation") ?? "none");
   const token = { url: "/oauth/token" };
   try {
     const session = await AuthSession.open({ baseUrl, preset: "oauth2-form", storage: "memory", isolation, request: { password: token }, refresh: token });
