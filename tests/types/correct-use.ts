@@ -97,6 +97,10 @@ export async function detached({ fetch: call, authorize, accessToken, subscribe,
   return [fetchLike, response.status, await authorize("/api", { method: "PUT" }), await accessToken(), subscribe(() => getSnapshot())];
 }
 
+/** Linters ask for it where a method is handed out. */
+type Detachable = AuthSession["fetch" | "authorize" | "accessToken" | "subscribe" | "getSnapshot"];
+export const needsNoThis: ThisParameterType<Detachable> extends void ? true : false = true;
+
 /** What each event tells, by its name. */
 export function listen(session: AuthSession): (() => void)[] {
   return [

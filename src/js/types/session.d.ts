@@ -160,7 +160,7 @@ export declare class AuthSession {
   /** Signed out locally at once, without waiting; settles when the server's part has. Never rejects for the server. */
   logout(): Promise<LogoutResult>;
   /** The access token, refreshed first where needed. Rejects with `session_ended` when signed out. */
-  accessToken(options?: AccessTokenOptions): Promise<string>;
+  accessToken(this: void, options?: AccessTokenOptions): Promise<string>;
   /** Renews now. Joins a refresh already running. */
   refresh(options?: { signal?: AbortSignal }): Promise<void>;
   /**
@@ -168,9 +168,9 @@ export declare class AuthSession {
    * renews it and sends the request once more, with the body it had; what cannot be sent again comes back as it was refused. May be called
    * detached, as may `authorize`, `accessToken`, `getSnapshot` and `subscribe`: `const { fetch } = session`.
    */
-  fetch(input: RequestInfo | URL, init?: FetchInit): Promise<Response>;
+  fetch(this: void, input: RequestInfo | URL, init?: FetchInit): Promise<Response>;
   /** The request with the token on it, for a client of your own; the same rules as for `fetch`. */
-  authorize(input: RequestInfo | URL, init?: Omit<FetchInit, "retry">): Promise<Request>;
+  authorize(this: void, input: RequestInfo | URL, init?: Omit<FetchInit, "retry">): Promise<Request>;
   /** Called with the access token and with each that follows, `null` after the end: for a WebSocket and the like. Returns the way to stop it. */
   onToken(listener: (accessToken: string | null) => void): () => void;
   /** Reads a refused API response (its body is cloned, not used up) into the error it means; `null` for a success. */
@@ -182,9 +182,9 @@ export declare class AuthSession {
   /** The last steps of this tab, the oldest first: why it signed out, who refreshed, what it waited for. Holds no secret and no text of the server. */
   explain(): Step[];
 
-  getSnapshot(): Snapshot;
+  getSnapshot(this: void): Snapshot;
   /** Called after the snapshot changed. Returns the way to stop it. */
-  subscribe(listener: () => void): () => void;
+  subscribe(this: void, listener: () => void): () => void;
   /** Returns the way to stop it. A listener may call any method; one that throws does not disturb the others. */
   on<E extends SessionEventName>(event: E, listener: (detail: SessionEvents[E]) => void): () => void;
 
