@@ -217,6 +217,14 @@ describe("the page", { concurrency: 3 }, () => {
     demo.assertNoTrouble();
   });
 
+  test("the events are a list to assistive technology, and its additions are announced", async (t) => {
+    const demo = await openDemo(t, browser, "geolens");
+    await demo.logged("opened");
+    assert.match(await demo.at("log").ariaSnapshot(), /^- list "Events":\n\s+- listitem/);
+    assert.equal(await demo.at("log").getAttribute("aria-live"), "polite");
+    demo.assertNoTrouble();
+  });
+
   test("a refresh that fails once keeps the session, and the page says what happened", async (t) => {
     const demo = await openDemo(t, browser, "geolens", { expected: [503] });
     await demo.login(ALICE);
