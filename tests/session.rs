@@ -8,6 +8,7 @@ mod session {
     mod clocks;
     mod cookies;
     mod explain;
+    mod failures;
     mod hints;
     mod limits;
     mod login;
@@ -17,6 +18,7 @@ mod session {
     mod refresh;
     mod restore;
     mod secrets;
+    mod states;
     mod tickets;
     mod unread;
     mod world;

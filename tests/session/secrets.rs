@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::pairs::{INPUTS, STATES, give, reach};
+use super::states::{INPUTS, STATES, give, reach};
 use super::world::{Kind, World, reply};
 use crate::support;
 

@@ -6,7 +6,7 @@ use wasm_auth_session::core::session::{Input, NotSaved, Ticket};
 use wasm_auth_session::core::sight::Sight;
 use wasm_auth_session::core::transport::TransportError;
 
-use super::pairs::{STATES, reach};
+use super::states::{STATES, reach};
 use super::world::{Kind, reply};
 
 fn answers(ticket: Ticket) -> Vec<Input> {
