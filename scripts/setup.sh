@@ -36,8 +36,8 @@ need() {
 need 'npm packages' '20 s' '[ -L node_modules ] || [ node_modules/.package-lock.json -nt package-lock.json ]' 'npm ci --no-audit --no-fund'
 need 'rustfmt and clippy' '20 s' 'cargo fmt --version && cargo clippy --version' 'rustup component add rustfmt clippy'
 need 'WebAssembly target' '20 s' 'rustup target list --installed | grep -x wasm32-unknown-unknown' 'rustup target add wasm32-unknown-unknown'
-need 'Chromium' '2 min' 'command -v chromium && command -v chromedriver' \
-  "$sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium chromium-driver"
+need 'Chromium' '2 min' 'command -v chromium && command -v chromium-headless-shell && command -v chromedriver' \
+  "$sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium chromium-headless-shell chromium-driver"
 # The other two engines, for tests/tabs.
 need 'Firefox, WebKitGTK and a screen for it' '2 min' 'command -v firefox-esr && command -v WebKitWebDriver && command -v xvfb-run' \
   "$sudo apt-get update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends firefox-esr webkit2gtk-driver xvfb xauth"

@@ -1,7 +1,7 @@
 // Where the token goes, for inputs of every kind: whether it may is known from the parts that each was made of.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { launchBrowser } from "./support/browser.js";
+import { launchShell } from "./support/browser.js";
 import { startRawServer, tokens } from "./support/raw-server.js";
 import { startSite } from "./support/site.js";
 import { loadInto } from "./support/stage.js";
@@ -16,7 +16,7 @@ let browser, site;
 before(async () => {
   site = await startSite();
   // Names lead to this machine, whatever they are.
-  browser = await launchBrowser(["--host-resolver-rules=MAP * 127.0.0.1"]);
+  browser = await launchShell(["--host-resolver-rules=MAP * 127.0.0.1"]);
 });
 after(async () => {
   await browser?.close();

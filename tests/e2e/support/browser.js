@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
 const ARGS = [
@@ -5,9 +6,19 @@ const ARGS = [
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
 
-/** A headless Chromium: the one `CHROMIUM` names, else the system's; `more` of its switches. */
-export const launchBrowser = (more = []) =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: [...ARGS, ...more] });
+const WHOLE = "/usr/bin/chromium";
+const SHELL = "/usr/bin/chromium-headless-shell";
+
+const launch = (executablePath, more) => chromium.launch({ executablePath: process.env.CHROMIUM ?? executablePath, args: [...ARGS, ...more] });
+
+/** A headless Chromium: the one `CHROMIUM` names, else the system's. */
+export const launchBrowser = () => launch(WHOLE, []);
+
+/**
+ * The same engine without a browser's windows, profiles and services around it, which takes less than half of the time; `more` of its
+ * switches. For what no user looks at.
+ */
+export const launchShell = (more = []) => launch(existsSync(SHELL) ? SHELL : WHOLE, more);
 
 /**
  * Collects what a page should never have: console errors, refusals by the content security policy, exceptions, unhandled rejections.

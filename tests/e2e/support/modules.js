@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { launchBrowser } from "./browser.js";
+import { launchShell } from "./browser.js";
 import { startSite } from "./site.js";
 
 const scripts = join(import.meta.dirname, "..", "..", "..", "src", "js");
@@ -28,7 +28,7 @@ export function useModule(name) {
   let browser, site;
   before(async () => {
     site = await startSite({ scripts });
-    browser = await launchBrowser();
+    browser = await launchShell();
   });
   after(async () => {
     await browser?.close();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startBackend } from "../../../server/backend.js";
-import { launchBrowser } from "./browser.js";
+import { launchShell } from "./browser.js";
 import { watchSinks } from "./sinks.js";
 import { startSite } from "./site.js";
 
@@ -36,7 +36,7 @@ export function useStage({ isolated: all } = {}) {
   let browser, site;
   before(async () => {
     site = await startSite();
-    browser = await launchBrowser();
+    browser = await launchShell();
   });
   after(async () => {
     await browser?.close();
