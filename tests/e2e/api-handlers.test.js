@@ -14,7 +14,7 @@ const EVENTS = {
   signed_in: (session) => session.login(ALICE),
   refreshed: (session) => session.refresh(),
   refresh_failed: (session) => session.refresh(),
-  expiring: (session) => session.adopt({ access_token: "ends-soon", expires_in: 3 }),
+  expiring: (session) => session.adopt({ access_token: "ends-soon", expires_in: 8 }),
   signed_out: (session) => session.logout(),
   user_changed: (session) => session.adopt({ access_token: "of-bob", expires_in: 60, name: "bob" }),
   storage_degraded: async (session) => {
@@ -67,7 +67,7 @@ async function callEach({ options, event, bring, methods }) {
       });
     });
     const begun = outcome(begin(session));
-    const [call, way] = [await Promise.race([called, sleep(12_000).then(() => "never told")]), await begun];
+    const [call, way] = [await Promise.race([called, sleep(30_000).then(() => "never told")]), await begun];
     // Whatever was called, the session answers, if only that it is disposed of.
     const status = (await attempt(() => session.logout())).error?.code ?? session.getSnapshot().status;
     session.dispose();

@@ -75,7 +75,7 @@ stage("f135 nothing that goes wrong in the background ends in an unhandled rejec
 });
 
 for (const [where, options] of [["in the page", {}], ["in a worker", { isolation: "worker" }]])
-  stage(`keys that a part of the page keeps to itself are use of the page, with the core ${where}`, { options: { ...options, idleTimeoutMs: 2_500 } }, async ({ run, page }) => {
+  stage(`keys that a part of the page keeps to itself are use of the page, with the core ${where}`, { options: { ...options, idleTimeoutMs: 5_000 } }, async ({ run, page }) => {
     await run(async ({ options }) => {
       globalThis.session = await AuthSession.open(options);
       await session.login(ALICE);
@@ -84,8 +84,8 @@ for (const [where, options] of [["in the page", {}], ["in a worker", { isolation
       for (const type of ["keydown", "pointerdown", "wheel"]) editor.addEventListener(type, (event) => event.stopPropagation());
       editor.focus();
     });
-    for (let times = 0; times < 12; times += 1) {
-      await page.waitForTimeout(300);
+    for (let times = 0; times < 9; times += 1) {
+      await page.waitForTimeout(700);
       await page.keyboard.type("a");
     }
     assert.equal(await run(() => session.getSnapshot().status), "active");

@@ -15,7 +15,7 @@ async function goThrough({ options, name, when }) {
   const { PATCHES } = await import("/patches.js");
   const timer = setTimeout.bind(globalThis);
   const settled = (call) => new Promise((done) => {
-    timer(done, 5000, "pending");
+    timer(done, 15_000, "pending");
     try {
       const answer = call();
       if (!(answer instanceof Promise)) return done("done");
