@@ -20,7 +20,7 @@ export class Api {
   #fruitless = [];
 
   /**
-   * `session`: `accessToken(options)`, `current()` (the token in hand, or `null`), `refresh()`, `rejection(response)`, `emit(name, detail)`.
+   * `session`: `accessToken(options)`, `current()` (the token in hand, or `null`), `refresh(used)`, `rejection(response)`, `emit(name, detail)`.
    * `usage`: the core's `{ header, scheme, origins, expired }`.
    */
   constructor(session, usage) {
@@ -142,7 +142,7 @@ export class Api {
       this.#session.emit("warning", { code: "refresh_loop", message: "New tokens are refused like those before: nothing is renewed for refusals for a minute." });
       return false;
     }
-    await this.#session.refresh();
+    await this.#session.refresh(used);
     return true;
   }
 

@@ -233,7 +233,7 @@ export class AuthSession {
     return {
       accessToken: (options) => this.accessToken(options),
       current: () => this.#token?.value ?? null,
-      refresh: () => this.refresh(),
+      refresh: (used) => this.#ask((core, waiter) => core.refresh(waiter, used)),
       rejection: (response) => this.rejection(response),
       emit: (name, detail) => this.#subscribers.tell(name, Object.freeze(detail)),
     };

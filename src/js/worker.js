@@ -17,14 +17,21 @@ function serve(port, { module, options, visibility }) {
     port.postMessage(messages);
   });
   const say = (name) => (...given) => post(name, ...given);
+  let kept = null;
   const host = {
     resolve: say("resolve"),
     settle: say("settle"),
     reject: say("reject"),
     emit: say("emit"),
     show: say("show"),
-    forget: say("forget"),
-    keep: (token, monoMs, wallMs, leewayMs) => post("keep", token, monoMs - performance.now(), wallMs, leewayMs),
+    forget: () => {
+      kept = null;
+      post("forget");
+    },
+    keep: (token, monoMs, wallMs, leewayMs) => {
+      kept = token;
+      post("keep", token, monoMs - performance.now(), wallMs, leewayMs);
+    },
   };
   const torn = (cause) => post("trapped", String(cause?.message ?? cause));
   const closed = () => {
@@ -46,7 +53,9 @@ function serve(port, { module, options, visibility }) {
     chunk: (waiter, bytes) => bodies.get(waiter)?.(bytes),
     dispose: () => near.dispose(),
   };
-  for (const name of ["restore", "login", "adopt", "accessToken", "refresh", "abandon"]) {
+  // A refusal of a token that has been renewed while the page was still to hear of it.
+  heard.refresh = (waiter, used) => (used && kept && kept !== used ? host.resolve(waiter) : near.core?.refresh(waiter));
+  for (const name of ["restore", "login", "adopt", "accessToken", "abandon"]) {
     heard[name] = (...given) => near.core?.[name](...given);
   }
 

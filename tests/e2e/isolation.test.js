@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { readStores } from "./support/canaries.js";
-import { startRawServer } from "./support/raw-server.js";
+import { startRawServer, tokens } from "./support/raw-server.js";
 import { useStage } from "./support/stage.js";
 
 const stage = useStage();
@@ -304,4 +304,30 @@ stage("explain() and capabilities tell of an isolated session what they tell of 
   });
   assert.ok(["sent", "reply", "signed_in", "signed_out"].every((what) => seen.steps.includes(what)), seen.steps.join());
   assert.deepEqual([seen.capabilities.fence, seen.capabilities.storage, seen.frozen], ["none", "memory", true]);
+});
+
+stage("f53 a refusal that a busy page hears of only after its worker has renewed the token causes no other refresh", { dialect: null }, async ({ t, run }) => {
+  let issued = 0;
+  const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+  const server = await startRawServer(t, async (request, response) => {
+    if (request.url === "/oauth/token") {
+      const isRefresh = request.text.includes("grant_type=refresh_token");
+      if (isRefresh) await sleep(300);
+      issued += 1;
+      return response.end(tokens({ access_token: `token-${issued}`, refresh_token: `refresh-${issued}` }));
+    }
+    const isTaken = request.headers.authorization === `Bearer token-${issued}` && issued > 1;
+    if (!isTaken && request.url === "/late") await sleep(150);
+    return response.writeHead(isTaken ? 200 : 401).end("{}");
+  });
+  const statuses = await run(async ({ url }) => {
+    const session = await AuthSession.open({ baseUrl: url, preset: "oauth2-form", refreshMode: "on-demand", isolation: "worker" });
+    await session.login(ALICE);
+    const calls = [session.fetch(`${url}/soon`), session.fetch(`${url}/late`)];
+    // The first is refused, and the worker renews; the refusal of the second, and then the news, find the page at work.
+    await sleep(120);
+    for (const end = performance.now() + 800; performance.now() < end; );
+    return Promise.all(calls.map(async (call) => (await call).status));
+  }, { url: server.url });
+  assert.deepEqual([statuses, issued], [[200, 200], 2]);
 });
