@@ -1,9 +1,11 @@
 // What a page goes through: the page cache, prerendering, clocks that somebody swaps, frames of other sites, workers.
 import assert from "node:assert/strict";
+import { launchBrowser } from "./support/browser.js";
 import { startSite } from "./support/site.js";
 import { useStage } from "./support/stage.js";
 
-const stage = useStage();
+// Storage that belongs to two sites at once is the whole browser's.
+const stage = useStage({ launch: launchBrowser });
 const ON_DEMAND = { refreshMode: "on-demand" };
 
 stage("f59 a page that comes back from the page cache looks at the clock and at the store", {}, async ({ run, context, open }) => {

@@ -21,7 +21,7 @@ export const NOT_ISOLATED = {
 const HELPERS = process.env.ISOLATION === "worker" ? "/in-page.js?isolated" : "/in-page.js";
 
 /**
- * One browser for all tests of a file; `isolated` as below, for all of them. Returns how to write a test:
+ * One browser for all tests of a file, begun by `launch`; `isolated` as below, for all of them. Returns how to write a test:
  *
  * `stage(name, settings, run)`, where `settings` are those of the backend (`dialect`, by default the OAuth 2.0 server; `null` for none) and
  * - `options`: session options beside `baseUrl` and `preset`,
@@ -32,11 +32,11 @@ const HELPERS = process.env.ISOLATION === "worker" ? "/in-page.js?isolated" : "/
  * - `uncaught`: messages of the errors that the page is to report; none by default, `null` for any,
  * - `isolated`: why this cannot hold where the core is in a worker, one of `NOT_ISOLATED`; the test is left out there.
  */
-export function useStage({ isolated: all } = {}) {
+export function useStage({ isolated: all, launch = launchShell } = {}) {
   let browser, site;
   before(async () => {
     site = await startSite();
-    browser = await launchShell();
+    browser = await launch();
   });
   after(async () => {
     await browser?.close();
