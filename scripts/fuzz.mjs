@@ -12,6 +12,7 @@ const [first, ...rest] = process.argv.slice(2);
 const seconds = /^\d+$/.test(first ?? "") ? Number(first) : 60;
 const names = [first, ...rest].filter((name) => name && !/^\d+$/.test(name));
 const unknown = names.filter((name) => !TARGETS.includes(name));
+const asked = names.length > 0 ? names : TARGETS;
 if (unknown.length > 0) throw new Error(`no such target: ${unknown.join(", ")}; there are ${TARGETS.join(", ")}`);
 
 // Of a run of all targets for the usual time or longer.
@@ -24,7 +25,7 @@ const fastest = () => [...results].sort((a, b) => b.executions / b.seconds - a.e
 const faults = () => results.flatMap((result) => result.faults);
 for (let round = 0; round < ROUNDS_AT_MOST && executions() < enough && faults().length === 0; round++) {
   if (round > 0) console.log(`fuzz: ${executions()} executions of ${enough}, another round of the fastest`);
-  results = together(results, await fuzz(round > 0 ? fastest() : names.length > 0 ? names : TARGETS, { seconds, say: console.log }));
+  results = together(results, await fuzz(round > 0 ? fastest() : asked, { seconds, say: console.log }));
 }
 console.log(`\n${table(results).join("\n")}`);
 for (const fault of faults()) console.error(fault);

@@ -171,7 +171,7 @@ fn read(response: &HttpResponse, exchange: &Exchange<'_>) -> ServerSaid {
         ResponseBody::Json(body) => {
             let mut shown = exchange.secrets.redact_tree(body);
             if exchange.phase == Phase::Login {
-                said.challenge = challenge(body, &mut shown, exchange);
+                said.challenge = handed_over(body, &mut shown, exchange);
             }
             read_body(&mut said, shown, response, exchange);
         }
@@ -192,7 +192,7 @@ fn read(response: &HttpResponse, exchange: &Exchange<'_>) -> ServerSaid {
 }
 
 /// What the row says is handed over for the next step of a login: whole, and nowhere else. Nothing that was sent is handed back.
-fn challenge(body: &Tree, shown: &mut Tree, exchange: &Exchange<'_>) -> Tree {
+fn handed_over(body: &Tree, shown: &mut Tree, exchange: &Exchange<'_>) -> Tree {
     let mut challenge = Tree::Map(Vec::new());
     for at in &exchange.options.dialect.challenge {
         if let Some(text) = body.at(at).and_then(Tree::as_text).filter(|text| !exchange.secrets.are_in(text)) {

@@ -1,8 +1,7 @@
 //! Renewing, in the background and when asked.
 
 use serde_json::json;
-use wasm_auth_session::core::error::AuthError;
-use wasm_auth_session::core::error::{Phase, SessionEndReason};
+use wasm_auth_session::core::error::{AuthError, Phase, SessionEndReason};
 use wasm_auth_session::core::record::{Record, Stored};
 use wasm_auth_session::core::session::Answer;
 use wasm_auth_session::core::snapshot::{Activity, Status};

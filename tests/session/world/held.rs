@@ -52,14 +52,7 @@ impl World {
     /// Gives one held answer.
     pub fn release_at(&mut self, index: usize) {
         let kept = self.kept.remove(index);
-        match kept.what {
-            What::Input(input) => self.tabs[kept.tab].inputs.push_back(*input),
-            What::Grant => self.queue_for_lock(kept.tab, kept.ticket),
-            What::Request(request) => {
-                let reply = self.serve(&request);
-                self.tabs[kept.tab].inputs.push_back(Input::Replied(kept.ticket, reply));
-            }
-        }
+        self.deliver(kept);
         self.settle();
     }
 

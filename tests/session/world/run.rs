@@ -101,18 +101,21 @@ impl World {
 
     pub(super) fn give(&mut self, tab: usize, kind: Kind, ticket: Ticket, what: What) {
         self.tickets.insert(ticket);
-        // Held answers come in order: what is asked for after a held one of its kind is held too.
-        self.kept.push(Kept { tab, kind, ticket, what });
-        if !self.hold.contains(&kind) {
-            let last = self.kept.len() - 1;
-            let kept = self.kept.remove(last);
-            match kept.what {
-                What::Input(input) => self.tabs[tab].inputs.push_back(*input),
-                What::Grant => self.queue_for_lock(tab, ticket),
-                What::Request(request) => {
-                    let reply = self.serve(&request);
-                    self.tabs[tab].inputs.push_back(Input::Replied(ticket, reply));
-                }
+        let kept = Kept { tab, kind, ticket, what };
+        if self.hold.contains(&kind) {
+            self.kept.push(kept);
+        } else {
+            self.deliver(kept);
+        }
+    }
+
+    pub(super) fn deliver(&mut self, Kept { tab, ticket, what, .. }: Kept) {
+        match what {
+            What::Input(input) => self.tabs[tab].inputs.push_back(*input),
+            What::Grant => self.queue_for_lock(tab, ticket),
+            What::Request(request) => {
+                let reply = self.serve(&request);
+                self.tabs[tab].inputs.push_back(Input::Replied(ticket, reply));
             }
         }
     }

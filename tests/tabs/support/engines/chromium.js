@@ -1,28 +1,21 @@
 // Chromium with tabs as people have them: one window of one profile, the tab in front visible, the others hidden and their timers
 // throttled. A browser that Playwright launches itself has no hidden tabs, so it is started here and connected to afterwards.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
-import { spawnGroup } from "./group.js";
+import { startWithProfile } from "./profile.js";
 
 const ARGS = [
   "--headless=new", "--remote-debugging-port=0", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ];
-const START_MS = 30_000;
 
 export async function start() {
-  const profile = mkdtempSync(join(tmpdir(), "tabs-chromium-"));
-  const running = spawnGroup(process.env.CHROMIUM ?? "chromium", [...ARGS, `--user-data-dir=${profile}`, "about:blank"]);
-  const stop = async () => {
-    await running.end();
-    await sleep(100); // some of its processes outlive the first one for a moment
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-  };
+  const { address, stop } = await startWithProfile({
+    name: "Chromium", program: process.env.CHROMIUM ?? "chromium",
+    args: (profile) => [...ARGS, `--user-data-dir=${profile}`, "about:blank"],
+    file: "DevToolsActivePort", read: debuggerUrl,
+  });
   try {
-    const browser = await chromium.connectOverCDP(await debuggerUrl(profile, running.failed), { noDefaults: true, isLocal: true });
+    const browser = await chromium.connectOverCDP(address, { noDefaults: true, isLocal: true });
     const [context] = browser.contexts();
     return {
       name: "Chromium", version: browser.version(),
@@ -37,15 +30,10 @@ export async function start() {
   }
 }
 
-/** Chromium writes the port it chose, and its path, into the profile. */
-async function debuggerUrl(profile, failed) {
-  const file = join(profile, "DevToolsActivePort");
-  for (const end = Date.now() + START_MS; Date.now() < end; await sleep(50)) {
-    if (failed()) throw failed();
-    const [port, path] = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
-    if (path) return `ws://127.0.0.1:${port}${path}`;
-  }
-  throw new Error("Chromium has not opened its debugging port");
+/** The port that it chose, and below it the path. Half a file has no path yet. */
+function debuggerUrl(text) {
+  const [port, path] = text.split("\n");
+  return path ? `ws://127.0.0.1:${port}${path}` : null;
 }
 
 async function openTab(context, url) {

@@ -1,22 +1,15 @@
 // Firefox without a screen, by WebDriver BiDi, which it speaks itself: no driver stands between. Its tabs in the back are hidden ones.
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import BiDi from "selenium-webdriver/bidi/index.js";
-import { spawnGroup } from "./group.js";
-
-const START_MS = 60_000;
+import { startWithProfile } from "./profile.js";
 
 export async function start() {
-  const profile = mkdtempSync(join(tmpdir(), "tabs-firefox-"));
-  const running = spawnGroup(process.env.FIREFOX ?? "firefox-esr", ["-headless", "-no-remote", "-profile", profile, "-remote-debugging-port", "0"]);
-  const stop = async () => {
-    await running.end();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
-  };
+  const { address, stop } = await startWithProfile({
+    name: "Firefox", program: process.env.FIREFOX ?? "firefox-esr",
+    args: (profile) => ["-headless", "-no-remote", "-profile", profile, "-remote-debugging-port", "0"],
+    file: "WebDriverBiDiServer.json", read: sessionUrl,
+  });
   try {
-    const connection = new BiDi(await sessionUrl(profile, running.failed));
+    const connection = new BiDi(address);
     const send = async (method, params) => {
       const { type, result, error, message } = await connection.send({ method, params });
       if (type === "error") throw new Error(`${method}: ${error}, ${message}`);
@@ -34,15 +27,10 @@ export async function start() {
   }
 }
 
-/** Firefox writes the port it chose into the profile. */
-async function sessionUrl(profile, failed) {
-  const file = join(profile, "WebDriverBiDiServer.json");
-  for (const end = Date.now() + START_MS; Date.now() < end; await sleep(50)) {
-    if (failed()) throw failed();
-    const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-    if (text) return (({ ws_host, ws_port }) => `ws://${ws_host}:${ws_port}/session`)(JSON.parse(text));
-  }
-  throw new Error("Firefox has not opened its debugging port");
+function sessionUrl(text) {
+  if (text === "") return null;
+  const { ws_host, ws_port } = JSON.parse(text);
+  return `ws://${ws_host}:${ws_port}/session`;
 }
 
 async function openTab(send, url) {
