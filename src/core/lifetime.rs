@@ -30,7 +30,7 @@ pub struct Evidence<'a> {
 /// A lifetime, and what to warn of.
 pub type Resolved = (Option<Millis>, Option<WarningCode>);
 
-/// The row's sources, then `exp - iat`, then a bare `exp`, then the default, then unknown.
+/// The row's sources, the first that can be read, then `exp - iat`, then a bare `exp`, then the default, then unknown.
 #[must_use]
 pub fn resolve(evidence: &Evidence<'_>, platform: &Platform) -> Resolved {
     let issued = evidence.claims.and_then(|claims| claims.iat).map(instant);
@@ -39,15 +39,14 @@ pub fn resolve(evidence: &Evidence<'_>, platform: &Platform) -> Resolved {
         expires.zip(issued).map(|(expires, issued)| expires.since(issued)).filter(|one| *one > Millis::ZERO);
 
     let stated = evidence.sources.iter().find_map(|source| {
-        let value = evidence.body.at(&source.at).filter(|value| **value != Tree::Null)?;
-        Some(read(value, source.unit, issued.unwrap_or(evidence.reference), platform))
+        read(evidence.body.at(&source.at)?, source.unit, issued.unwrap_or(evidence.reference), platform)
     });
     let (lifetime, warning) = match (stated, by_claims, expires) {
         // A duration is believed up to the longest; a JWT beside it may show that it was in milliseconds.
-        (Some(Some(Stated::Duration(stated))), by_claims, _) if stated > Millis::ZERO => {
+        (Some(Stated::Duration(stated)), by_claims, _) if stated > Millis::ZERO => {
             clamped(by_claims.map_or(stated, |by_claims| by_claims.min(stated)), evidence.longest)
         }
-        (Some(Some(Stated::UntilInstant(left))), _, _) => believable(left, evidence.longest),
+        (Some(Stated::UntilInstant(left)), _, _) => believable(left, evidence.longest),
         (Some(_), _, _) => UNKNOWN,
         (None, Some(by_claims), _) => clamped(by_claims, evidence.longest),
         (None, None, Some(expires)) => believable(expires.since(evidence.reference), evidence.longest),

@@ -52,6 +52,21 @@ fn f05_what_is_no_number_is_unknown() {
 }
 
 #[test]
+fn f05_a_lifetime_that_cannot_be_read_leaves_it_to_the_next_source_and_to_the_token() {
+    // As many a tutorial of NestJS and Express has it.
+    let token = jwt_of(&json!({ "iat": 1_000, "exp": 4_600 }));
+    let by_token = json_answer(&json!({ "access_token": token, "expires_in": "1h" }));
+    assert_eq!(read(&by_token, &options(&json!({}))), (Some(HOUR), None));
+    let row = options(
+        &json!({ "reply": { "lifetime": [{ "at": "/expires_in", "as": "seconds" }, { "at": "/ttl", "as": "seconds" }] } }),
+    );
+    let by_next = json_answer(&json!({ "access_token": "opaque", "expires_in": "1h", "ttl": 3600 }));
+    assert_eq!(read(&by_next, &row), (Some(HOUR), None));
+    let by_none = json_answer(&json!({ "access_token": token, "expires_in": 0 }));
+    assert_eq!(read(&by_none, &options(&json!({}))), UNKNOWN, "none at all is a lifetime that was read");
+}
+
+#[test]
 fn f07_an_overlong_lifetime_is_cut_with_a_warning_and_never_wraps() {
     let cut = (Some(TEN_YEARS), Some(WarningCode::LifetimeClamped));
     for value in [json!(1e308), json!(9_007_199_254_740_993_i64), json!("1e300"), json!(TEN_YEARS / 1000 + 1)] {
