@@ -81,6 +81,40 @@ fn what_a_row_calls_a_challenge_is_handed_over_whole_when_a_login_is_refused_and
 }
 
 #[test]
+fn a_code_is_found_where_graphql_and_aws_put_it() {
+    let graphql = json!({ "errors": [{ "message": "No.", "extensions": { "code": "INVALID_CREDENTIALS" } }] });
+    assert_eq!(refused(401, &graphql)["serverCode"], "INVALID_CREDENTIALS");
+    let aws = refused(400, &json!({ "__type": "NotAuthorizedException", "message": "No." }));
+    assert_eq!((&aws["serverCode"], aws.get("extra")), (&json!("NotAuthorizedException"), None));
+}
+
+#[test]
+fn the_path_of_a_graphql_error_is_no_field() {
+    let fault = json!({ "message": "No.", "path": ["login"] });
+    assert_eq!(refused(400, &json!({ "errors": [fault] }))["code"], "validation");
+    for (name, value) in [("extensions", json!({})), ("locations", json!([{ "line": 1, "column": 2 }]))] {
+        let mut of_graphql = fault.clone();
+        of_graphql[name] = value;
+        let error = refused(400, &json!({ "data": null, "errors": [of_graphql] }));
+        assert_eq!([&error["code"], &error["serverMessage"]], ["rejected", "No."], "{name}");
+    }
+}
+
+#[test]
+fn faults_by_field_are_found_in_the_details_of_an_error() {
+    // Strapi.
+    let fault =
+        json!({ "path": ["identifier"], "message": "identifier is a required field", "name": "ValidationError" });
+    let body = |errors: Value| {
+        let details = json!({ "errors": errors });
+        json!({ "data": null, "error": { "status": 400, "name": "ValidationError", "message": "No.", "details": details } })
+    };
+    let error = refused(400, &body(json!([fault])));
+    assert_eq!((&error["code"], &error["fields"][0]["path"]), (&json!("validation"), &json!("identifier")));
+    assert_eq!(refused(400, &body(json!([])))["code"], "rejected");
+}
+
+#[test]
 fn a_field_is_known_in_whatever_case_the_server_names_it() {
     // ASP.NET names the member of its class, not what was sent.
     let body = json!({ "title": "Invalid", "status": 400, "errors": { "Username": ["is required"] } });

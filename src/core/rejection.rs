@@ -226,8 +226,18 @@ const MESSAGES: &[&str] = &[
     "/title",
 ];
 /// Where a stable code may stand.
-const CODES: &[&str] =
-    &["/type", "/code", "/detail/code", "/detail/type", "/error/code", "/error/type", "/errors/0/code", "/error_code"];
+const CODES: &[&str] = &[
+    "/type",
+    "/code",
+    "/detail/code",
+    "/detail/type",
+    "/error/code",
+    "/error/type",
+    "/errors/0/code",
+    "/errors/0/extensions/code",
+    "/error_code",
+    "/__type",
+];
 /// Where the number of attempts left may stand.
 const ATTEMPTS: &[&str] = &["/attempts_left", "/attemptsLeft", "/remaining_attempts", "/detail/attempts_left"];
 

@@ -48,9 +48,9 @@ pub fn decode(
         ResponseBody::Json(body) => (body, first(body, &shape.access_token).is_some()),
         ResponseBody::Text(_) | ResponseBody::Empty => (&Tree::Null, false),
     };
-    // Some servers refuse with 200 and an OAuth error, or in a way that only their row knows.
+    // Some servers refuse with 200 and an OAuth error, or GraphQL's errors, or in a way that only their row knows.
     let says_error = || {
-        body.get("error").is_some_and(|error| match error {
+        ["error", "errors"].iter().filter_map(|name| body.get(name)).any(|error| match error {
             Tree::Text(text) => !text.is_empty(),
             Tree::Number(number) => *number != 0.0,
             Tree::Bool(is_error) => *is_error,

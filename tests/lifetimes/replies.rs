@@ -132,6 +132,25 @@ fn f22_an_envelope_that_says_there_is_no_error_is_no_refusal() {
 }
 
 #[test]
+fn f22_errors_beside_no_token_are_a_refusal_with_the_servers_words() {
+    // GraphQL answers with 200 whatever comes of it.
+    let fault =
+        json!([{ "message": "Wrong password.", "path": ["login"], "extensions": { "code": "UNAUTHENTICATED" } }]);
+    let row = options(&json!({ "reply": { "accessToken": "/data/login/token" } }));
+    let body = json!({ "data": null, "errors": fault });
+    let error = decode(&json_answer(&body), &row, Phase::Login).expect_err("a refusal");
+    let error = support::json(&error.to_tree());
+    let told = [&error["code"], &error["serverMessage"], &error["serverCode"], &error["fields"]];
+    assert_eq!(told, [&json!("rejected"), &json!("Wrong password."), &json!("UNAUTHENTICATED"), &Value::Null]);
+    for none in [json!([]), json!(null)] {
+        let body = json!({ "data": { "login": null }, "errors": none });
+        assert_invalid(&decode(&json_answer(&body), &row, Phase::Login), "/data/login/token", "no error");
+    }
+    let both = json!({ "data": { "login": { "token": "a" } }, "errors": fault });
+    assert!(decode(&json_answer(&both), &row, Phase::Login).is_ok(), "a fault of another field");
+}
+
+#[test]
 fn f26_f27_text_and_html_are_no_token_reply() {
     for text in ["<!doctype html><title>Wi-Fi login</title>", "OK", ""] {
         let response = answer(ResponseBody::read(text, NATIVE.parse_json));

@@ -37,11 +37,14 @@ impl FieldError {
     }
 }
 
-const LISTS: &[&str] = &["/detail", "/errors", "/fields", "/error/errors", "/error/fields", "/detail/errors"];
+const LISTS: &[&str] =
+    &["/detail", "/errors", "/fields", "/error/errors", "/error/fields", "/error/details/errors", "/detail/errors"];
 const PATHS: &[&str] = &["/loc", "/field", "/path", "/param", "/pointer", "/name", "/source/pointer"];
 const MESSAGES: &[&str] = &["/msg", "/message", "/detail", "/error", "/title"];
 const KINDS: &[&str] = &["/type", "/code", "/kind"];
 const CONTEXTS: &[&str] = &["/ctx", "/context"];
+/// What a fault has beside a path that is GraphQL's: one in the answer, and no field's.
+const GRAPHQL: &[&str] = &["/extensions", "/locations"];
 /// Where in the request a field stood, not part of its name.
 const PLACES: &[&str] = &["body", "query", "form"];
 
@@ -84,6 +87,9 @@ fn listed(fault: &Tree, options: &Options) -> Option<FieldError> {
     let find =
         |pointers: &[&str]| pointers.iter().find_map(|at| fault.at(at).filter(|one| **one != Tree::Null)).cloned();
     let text = |pointers: &[&str]| find(pointers).as_ref().and_then(Tree::as_text).map(str::to_owned);
+    if find(GRAPHQL).is_some() {
+        return None;
+    }
     let message = text(MESSAGES)?;
     let path = find(PATHS)?;
     Some(FieldError {
