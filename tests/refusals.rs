@@ -81,6 +81,28 @@ fn what_a_row_calls_a_challenge_is_handed_over_whole_when_a_login_is_refused_and
 }
 
 #[test]
+fn a_login_that_goes_on_with_a_challenge_is_neither_a_wrong_password_nor_a_locked_account() {
+    // PocketBase asks with 401, Auth0 with 403.
+    let row = |rules: Value| options(json!({ "rejection": { "challenge": "/mfaId", "rules": rules } }));
+    let code = |row: &Options, phase, status, body: Value| {
+        said_in(phase, row, &answer(status, ResponseBody::Json(support::tree(&body))))["code"].clone()
+    };
+    let silent = row(json!([]));
+    for status in [400, 401, 403] {
+        assert_eq!(code(&silent, Phase::Login, status, json!({ "mfaId": "x1y2" })), "rejected", "{status}");
+    }
+    assert_eq!(
+        code(&silent, Phase::Login, 401, json!({ "mfaId": null })),
+        "invalid_credentials",
+        "nothing to go on with"
+    );
+    assert_eq!(code(&silent, Phase::Login, 429, json!({ "mfaId": "x1y2" })), "rate_limited");
+    assert_eq!(code(&silent, Phase::Refresh, 401, json!({ "mfaId": "x1y2" })), "session_ended");
+    let ruled = row(json!([{ "at": "/mfaId", "code": "forbidden" }]));
+    assert_eq!(code(&ruled, Phase::Login, 401, json!({ "mfaId": "x1y2" })), "forbidden", "the row knows best");
+}
+
+#[test]
 fn a_code_is_found_where_graphql_and_aws_put_it() {
     let graphql = json!({ "errors": [{ "message": "No.", "extensions": { "code": "INVALID_CREDENTIALS" } }] });
     assert_eq!(refused(401, &graphql)["serverCode"], "INVALID_CREDENTIALS");

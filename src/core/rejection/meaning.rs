@@ -59,5 +59,8 @@ pub(super) fn of(response: &HttpResponse, exchange: &Exchange<'_>, said: &Server
     };
     // Too many requests is that, whatever the body calls it.
     let by_limit = || (said.status == 429).then_some(ErrorCode::RateLimited);
-    by_rule.or_else(by_limit).or_else(by_error).or_else(by_fields).or_else(by_status).unwrap_or(ErrorCode::Rejected)
+    // Whoever is asked for the next step had the password right.
+    let by_challenge = || (!said.challenge.is_empty()).then_some(ErrorCode::Rejected);
+    let by_answer = by_rule.or_else(by_limit).or_else(by_challenge).or_else(by_error).or_else(by_fields);
+    by_answer.or_else(by_status).unwrap_or(ErrorCode::Rejected)
 }
