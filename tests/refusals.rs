@@ -59,8 +59,8 @@ fn a_map_of_fields_to_messages_is_faults_by_field() {
 #[test]
 fn what_a_row_calls_a_challenge_is_handed_over_whole_when_a_login_is_refused_and_only_then() {
     let token = "a".repeat(300);
-    let row = options(json!({ "rejection": { "challenge": ["/mfa_token", "/next/session", "/none"] } }));
-    let body = json!({ "error": "mfa_required", "mfa_token": token, "reset_token": token, "next": { "session": "handle", "step": 2 } });
+    let row = options(json!({ "rejection": { "challenge": ["/mfa_token", "/next/state", "/none"] } }));
+    let body = json!({ "error": "mfa_required", "mfa_token": token, "reset_token": token, "next": { "state": "handle", "step": 2 } });
     let response = answer(403, ResponseBody::Json(support::tree(&body)));
     let read = |phase, sent: &str| {
         let mut secrets = Secrets::default();
@@ -69,10 +69,10 @@ fn what_a_row_calls_a_challenge_is_handed_over_whole_when_a_login_is_refused_and
         let error = support::json(&rejection::decode(&response, &exchange).to_tree());
         ["challenge", "extra"].map(|name| error[name].clone())
     };
-    let handed = json!({ "mfa_token": token, "next": { "session": "handle" } });
+    let handed = json!({ "mfa_token": token, "next": { "state": "handle" } });
     assert_eq!(read(Phase::Login, "password"), [handed, json!({ "next": { "step": 2 } })]);
-    assert_eq!(read(Phase::Refresh, "password"), [Value::Null, json!({ "next": { "session": "handle", "step": 2 } })]);
-    let held_back = json!({ "next": { "session": "[redacted]", "step": 2 } });
+    assert_eq!(read(Phase::Refresh, "password"), [Value::Null, json!({ "next": { "state": "handle", "step": 2 } })]);
+    let held_back = json!({ "next": { "state": "[redacted]", "step": 2 } });
     assert_eq!(
         read(Phase::Login, "handle"),
         [json!({ "mfa_token": token }), held_back],
@@ -100,6 +100,19 @@ fn a_login_that_goes_on_with_a_challenge_is_neither_a_wrong_password_nor_a_locke
     assert_eq!(code(&silent, Phase::Refresh, 401, json!({ "mfaId": "x1y2" })), "session_ended");
     let ruled = row(json!([{ "at": "/mfaId", "code": "forbidden" }]));
     assert_eq!(code(&ruled, Phase::Login, 401, json!({ "mfaId": "x1y2" })), "forbidden", "the row knows best");
+}
+
+#[test]
+fn a_session_or_credential_in_a_refusal_is_not_shown_and_what_is_said_about_one_is() {
+    // Cognito's and Firebase's handles for a second factor, where the row does not name them as a challenge.
+    let body = json!({
+        "ChallengeName": "SMS_MFA", "Session": "AYABeC1", "mfaPendingCredential": "AMSYmQ", "auth_session": "ce6772f5",
+        "session": { "active": false, "expired_at": "2026-11-22" }, "message": "Invalid session",
+    });
+    let error = refused(400, &body);
+    assert_eq!(error["serverMessage"], "Invalid session");
+    let shown = json!({ "ChallengeName": "SMS_MFA", "session": { "active": false, "expired_at": "2026-11-22" } });
+    assert_eq!(error["extra"], shown);
 }
 
 #[test]

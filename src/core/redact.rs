@@ -15,7 +15,7 @@ const MARK: &str = "[redacted]";
 const REPEATS: &[&str] = &["input"];
 /// How the names of members end that hold a secret. Their texts and numbers are never shown; what is said
 /// about such a field, as a list or a map, is.
-const SECRET_NAMES: &[&str] = &["token", "secret", "password", "pin"];
+const SECRET_NAMES: &[&str] = &["token", "secret", "password", "pin", "session", "credential"];
 
 /// With what JSON, URLs and HTML begin another spelling of a character.
 const ESCAPES: [u8; 3] = [b'\\', b'%', b'&'];
