@@ -164,7 +164,7 @@ describe("the README's backends", () => {
 });
 
 describe("the documents", () => {
-  const documents = ["README.md", "DESIGN.md", "SECURITY.md", "CHANGELOG.md", "tests/README.md"];
+  const documents = ["README.md", "docs/backends.md", "DESIGN.md", "SECURITY.md", "CHANGELOG.md", "tests/README.md"];
   const manifest = JSON.parse(read("package.json"));
   const filesBelow = (folder, options) => readdirSync(join(project, folder), options).map((path) => join(folder, path));
 
