@@ -50,7 +50,7 @@ export interface LifetimeSource {
   as: "seconds" | "milliseconds" | "iso8601" | "unixSeconds" | "unixMillis";
 }
 
-/** Where the token set stands in a successful reply. Lists are tried in order; the first that is there counts. */
+/** Where the token set stands in a successful reply. Lists are tried in order; the first that is there, of a lifetime that can be read, counts. */
 export interface ReplyRow {
   /** Default `/access_token`. */
   accessToken?: JsonPointer | readonly JsonPointer[];
@@ -60,7 +60,10 @@ export interface ReplyRow {
   tokenType?: JsonPointer | null;
   /** Default `/scope`. */
   scope?: JsonPointer | null;
-  /** Who is signed in, as the reply says it; without it the JWT's unverified `sub` is used. */
+  /**
+   * Who is signed in, as the reply says it; without it the JWT's unverified `sub` is used. Another one at a refresh ends the session
+   * (`identity_changed`): better an id than an e-mail address, which its owner may change.
+   */
   user?: JsonPointer;
   /** Sources of the lifetime, before the access token's own `exp`. Default `/expires_in` in seconds. */
   lifetime?: readonly LifetimeSource[];
@@ -68,7 +71,7 @@ export interface ReplyRow {
 
 /** One rule: when all that is named here holds, the answer means `code`. The first rule that holds counts. */
 export interface RejectionRule {
-  /** Which request was answered. Default: any. */
+  /** Which request was answered. Default: any. A refresh ends the session by itself with 401, `invalid_grant` and `invalid_token` alone. */
   phase?: Phase | readonly Phase[];
   status?: number | readonly number[];
   /** The value at `at` equals `is`; without `is`, something but `null` stands there; without `at`, it is the whole body. */
@@ -92,7 +95,7 @@ export interface RejectionRow {
   rules?: readonly RejectionRule[];
   /**
    * What a refused login hands over for its next step, such as `/mfa_token`: the error has it whole as `challenge`, which neither `toJSON`
-   * nor a console shows. All else that is named like a secret is redacted.
+   * nor a console shows, and is `rejected` unless a rule says otherwise. All else that is named like a secret is left out.
    */
   challenge?: JsonPointer | readonly JsonPointer[];
   /** What to change when the browser refuses the answer for its CORS headers: added to a `network` error's `hint`. */
