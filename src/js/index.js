@@ -40,6 +40,8 @@ export class AuthSession {
     const session = new AuthSession(given);
     try {
       await Promise.all([session.#seat.ready(), session.restore()]);
+      // How the token is used is known from now on, also while a worker that has trapped begins anew.
+      session.#calls();
     } catch (error) {
       session.dispose();
       throw error;
@@ -192,6 +194,9 @@ export class AuthSession {
 
   #revive() {
     this.#begin();
+    const seat = this.#seat;
+    // A worker may not start a second time; who waits for it is told so.
+    seat.ready().catch((error) => seat === this.#seat && this.#end(() => error));
     this.restore().catch(() => {});
   }
 
