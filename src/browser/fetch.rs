@@ -2,7 +2,10 @@
 //! deadline spans headers and body; a body ends at 1 MiB; redirects, caches and referrers are refused.
 
 use std::cell::Cell;
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::{Poll, Waker};
 
 use gloo_net::http::Headers;
 use js_sys::{Promise, Reflect, Uint8Array};
@@ -11,7 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, ReadableStreamDefaultReader, Response};
 
 use super::alarm::Timer;
-use super::clock::property;
+use super::clock::{self, property};
 use super::platform::BROWSER;
 use super::{page, value};
 use crate::core::request::{Body, HttpRequest};
@@ -36,22 +39,29 @@ extern "C" {
 
 /// The way to withdraw a request. Its own controller: a caller's signal is never passed on, because the deadline and
 /// the machine withdraw it, too.
-#[derive(Debug)]
 pub(super) struct Abort {
     controller: Option<AbortController>,
-    why: Rc<Cell<Option<TransportError>>>,
+    why: Cell<Option<TransportError>>,
+    /// Wakes what waits for the answer.
+    waker: Cell<Option<Waker>>,
 }
 
 impl Abort {
     pub(super) fn new() -> Self {
-        Self { controller: AbortController::new().ok(), why: Rc::new(Cell::new(None)) }
+        Self { controller: AbortController::new().ok(), why: Cell::default(), waker: Cell::default() }
     }
 
     /// Withdraws the request; it then ends with this error.
     pub(super) fn abort(&self, why: TransportError) {
-        if let (None, Some(controller)) = (self.why.get(), &self.controller) {
-            self.why.set(Some(why));
+        if self.why.get().is_some() {
+            return;
+        }
+        self.why.set(Some(why));
+        if let Some(controller) = &self.controller {
             controller.abort();
+        }
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
         }
     }
 }
@@ -60,8 +70,18 @@ impl Abort {
 pub(super) async fn send(request: HttpRequest, abort: Rc<Abort>) -> Result<HttpResponse, TransportError> {
     let by_deadline = abort.clone();
     let _deadline = Timer::after(request.timeout, move || by_deadline.abort(TransportError::TimedOut));
-    let outcome = exchange(&request, &abort).await;
-    // A complete answer that came while the deadline passed is an answer all the same.
+    let mut exchange = pin!(exchange(&request, &abort));
+    // What a page has put in the place of `fetch` may heed no signal. A complete answer that came while the deadline
+    // passed is an answer all the same.
+    let outcome = poll_fn(|context| match exchange.as_mut().poll(context) {
+        Poll::Pending if abort.why.get().is_none() => {
+            abort.waker.set(Some(context.waker().clone()));
+            Poll::Pending
+        }
+        Poll::Pending => Poll::Ready(Err(TransportError::Cancelled)),
+        answered => answered,
+    })
+    .await;
     outcome.map_err(|error| match abort.why.get() {
         Some(why) => why,
         None if error == TransportError::Failed && page::is_offline() => TransportError::Offline,
@@ -119,15 +139,18 @@ async fn read(response: &Response) -> Result<HttpResponse, TransportError> {
         Some(reader) => text(&reader, response.status()).await?,
         None => String::new(),
     };
-    Ok(answer(response, &text))
+    Ok(answer(response, Some(&text)))
 }
 
 /// Reads an answer as far as it comes in time: its status counts also where its body breaks off.
 pub(super) async fn read_what_comes(response: &Response, timeout: Millis) -> HttpResponse {
-    let Some(reader) = reader(response) else { return answer(response, "") };
+    let Some(reader) = reader(response) else { return answer(response, Some("")) };
     let by_deadline = reader.clone();
-    let _deadline = Timer::after(timeout, move || drop(by_deadline.cancel()));
-    answer(response, &text(&reader, response.status()).await.unwrap_or_default())
+    let until = clock::now().mono.plus(timeout);
+    let _deadline = Timer::after(timeout.plus(Millis(1)), move || drop(by_deadline.cancel()));
+    let came = text(&reader, response.status()).await.ok();
+    // Of a body that broke off, or never began, nobody knows that it is empty.
+    answer(response, came.filter(|text| !text.is_empty() || clock::now().mono < until).as_deref())
 }
 
 fn reader(response: &Response) -> Option<ReadableStreamDefaultReader> {
@@ -146,7 +169,7 @@ async fn text(reader: &ReadableStreamDefaultReader, status: u16) -> Result<Strin
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn answer(response: &Response, text: &str) -> HttpResponse {
+fn answer(response: &Response, text: Option<&str>) -> HttpResponse {
     let header = |name: &str| response.headers().get(name).ok().flatten();
     HttpResponse {
         status: response.status(),
@@ -154,7 +177,10 @@ fn answer(response: &Response, text: &str) -> HttpResponse {
         date: header("date"),
         retry_after: header("retry-after"),
         www_authenticate: header("www-authenticate"),
-        body: ResponseBody::read(text, BROWSER.parse_json),
+        body: match text {
+            Some(text) => ResponseBody::read(text, BROWSER.parse_json),
+            None => ResponseBody::Text(String::new()),
+        },
     }
 }
 

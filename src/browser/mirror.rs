@@ -27,7 +27,7 @@ impl Mirror {
     /// The text, if there is any; `None` when it cannot be read.
     pub(super) async fn get(&self, key: &str, shell: &Shell) -> Option<Option<String>> {
         match self {
-            Self::Web(storage) => Some(storage.get_item(key).ok().flatten()),
+            Self::Web(storage) => storage.get_item(key).ok(),
             Self::Own => shell.own_item().await,
             Self::None => Some(None),
         }

@@ -37,8 +37,6 @@ pub struct Store {
     /// The epoch before which everything is over.
     buried: Cell<u64>,
     fell_back: Cell<Option<(StorageKind, StorageOperation)>>,
-    /// What was told of that last.
-    told: Cell<Option<StorageKind>>,
 }
 
 impl Store {
@@ -69,13 +67,12 @@ impl Store {
             memory: RefCell::default(),
             buried: Cell::new(0),
             fell_back: Cell::new(fell_back.map(|kind| (kind, StorageOperation::Probe))),
-            told: Cell::new(None),
         }
     }
 
-    /// What has taken the place of the storage asked for, and why; each once.
+    /// What has taken the place of the storage asked for since the last time, and why.
     pub fn take_fall(&self) -> Option<(StorageKind, StorageOperation)> {
-        self.fell_back.take().filter(|(kind, _)| self.told.replace(Some(*kind)) != Some(*kind))
+        self.fell_back.take()
     }
 
     /// What is stored: this tab's own record first, then the one that tabs share.
@@ -103,39 +100,28 @@ impl Store {
             return Sight::unfenced(self.or_memory(Stored::Nothing));
         }
         let mut fenced = self.shell.fenced(&self.key, self.cookie_mode).await;
-        let shown = match self.mirror.get(&self.key, &self.shell).await {
-            Some(text) => text.map_or(Stored::Nothing, |text| read_record(&text, self.cookie_mode)),
-            None => {
-                // What cannot be read is not empty: the copy counts, or what this tab remembers.
-                if let Fenced::Whole { alone, .. } = &mut fenced {
-                    *alone = true;
-                }
-                self.falls_back(&fenced, StorageOperation::Read);
-                Stored::Nothing
+        let text = self.mirror.get(&self.key, &self.shell).await;
+        // What cannot be read is not empty: the copy counts, or what this tab remembers.
+        if text.is_none() || (self.kind == StorageKind::IndexedDb && fenced == Fenced::Missing) {
+            if let Fenced::Whole { alone, .. } = &mut fenced {
+                *alone = true;
             }
-        };
-        let shown = self.or_memory(shown);
-        self.heal(&shown, &fenced);
-        if self.kind == StorageKind::IndexedDb && fenced == Fenced::Missing {
             self.falls_back(&fenced, StorageOperation::Read);
         }
+        let text = text.flatten();
+        let shown = self.or_memory(text.map_or(Stored::Nothing, |text| read_record(&text, self.cookie_mode)));
+        self.heal(&shown, &fenced);
         Sight { shown, fenced }
     }
 
     /// A mirror of an older epoch than the fence was written too late: what is in it is over. And a logout stands in the
     /// mirror before it stands in the fence, where its tab may not have come to.
     fn heal(&self, shown: &Stored, fenced: &Fenced) {
-        if let (Stored::Record(shown), Fenced::Whole { copy: Stored::Record(copy), .. }) = (shown, fenced)
-            && shown.session.is_none()
-            && copy.mark.epoch < shown.mark.epoch
-        {
+        let (Stored::Record(shown), Fenced::Whole { copy: Stored::Record(copy), .. }) = (shown, fenced) else { return };
+        if shown.session.is_none() && copy.mark.epoch < shown.mark.epoch {
             self.shell.bury_below(shown.mark, &self.text(shown), None);
-        }
-        if let (Stored::Record(shown), Fenced::Whole { copy: Stored::Record(copy), .. }) = (shown, fenced)
-            && copy.session.is_none()
-            && shown.mark.epoch < copy.mark.epoch
-        {
-            let text = self.text(&tombstone(copy.mark));
+        } else if copy.session.is_none() && shown.mark.epoch < copy.mark.epoch {
+            let text = self.text(copy);
             self.mirror.bury(&self.key, copy.mark, &text, self.cookie_mode, &self.shell);
         }
     }

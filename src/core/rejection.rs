@@ -203,10 +203,10 @@ fn handed_over(body: &Tree, shown: &mut Tree, exchange: &Exchange<'_>) -> Tree {
     challenge
 }
 
-/// HTML says nothing that a program could show.
+/// HTML says nothing that a program could show, nor does a body that did not come.
 fn plain_text(text: &str, content_type: &str, secrets: &Secrets) -> Option<String> {
     let is_html = content_type.starts_with("text/html") || text.starts_with('<');
-    if is_html { None } else { Some(secrets.redact(text)) }
+    if is_html || text.is_empty() { None } else { Some(secrets.redact(text)) }
 }
 
 /// Where a message may stand, the best first.

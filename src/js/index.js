@@ -40,6 +40,8 @@ export class AuthSession {
     const session = new AuthSession(given);
     try {
       await Promise.all([session.#seat.ready(), session.restore()]);
+      // How the token is used is known from now on, also while a worker that has trapped begins anew.
+      session.#calls();
     } catch (error) {
       session.dispose();
       throw error;
@@ -149,14 +151,14 @@ export class AuthSession {
   }
 
   onToken(listener) {
-    let isWanted = true;
-    const stop = this.#listen("token", listener);
-    const token = this.#token?.value;
-    if (token) queueMicrotask(() => isWanted && this.#token?.value === token && listener(token));
-    return () => {
-      isWanted = false;
-      stop();
-    };
+    let told = null;
+    const stop = this.#listen("token", listener, () => {
+      // What counts is what there is now: a logout may have come since it was said.
+      const token = this.#token?.value ?? null;
+      if (token !== told) listener((told = token));
+    });
+    this.#subscribers.tell("token");
+    return stop;
   }
 
   toJSON() {
@@ -180,9 +182,9 @@ export class AuthSession {
     return (this.#api ??= new Api(this.#apiHost(), this.#seat.usage));
   }
 
-  #listen(name, listener) {
+  #listen(name, listener, tell = listener) {
     if (typeof listener !== "function") throw invalid("listener", "must be a function");
-    return this.#isDisposed ? () => {} : this.#subscribers.add(name, listener);
+    return this.#isDisposed ? () => {} : this.#subscribers.add(name, tell);
   }
 
   // Where the module is at its end, what others wait for is let go; the next call begins anew, from the store.
@@ -192,6 +194,9 @@ export class AuthSession {
 
   #revive() {
     this.#begin();
+    const seat = this.#seat;
+    // A worker may not start a second time; who waits for it is told so.
+    seat.ready().catch((error) => seat === this.#seat && this.#end(() => error));
     this.restore().catch(() => {});
   }
 
@@ -257,12 +262,12 @@ export class AuthSession {
         const isNew = token !== this.#token?.value;
         this.#token = { value: token, promise: Promise.resolve(token), monoMs, wallMs, leewayMs };
         // How long it is good may have changed alone: use of the page puts a limit off.
-        if (isNew) this.#subscribers.tell("token", token);
+        if (isNew) this.#subscribers.tell("token");
       },
       forget: () => {
         if (!this.#token) return;
         this.#token = null;
-        this.#subscribers.tell("token", null);
+        this.#subscribers.tell("token");
       },
     };
   }

@@ -30,7 +30,10 @@ export class Subscribers {
 
   tell(name, ...details) {
     queueMicrotask(() => {
-      for (const { listener } of [...(this.#lists.get(name) ?? [])]) {
+      for (const entry of [...(this.#lists.get(name) ?? [])]) {
+        // One that was told before may have stopped it, or disposed of the session.
+        if (!this.#lists.get(name)?.has(entry)) continue;
+        const { listener } = entry;
         try {
           listener(...details);
         } catch (error) {

@@ -61,7 +61,6 @@ function serve(port, { module, options, visibility }) {
 
   // As the page got it. The body comes by pieces, as the core asks for them.
   function answerOf(waiter, { status, headers, hasBody }) {
-    if (status === 0) return Response.error();
     const body = new ReadableStream(
       {
         pull: (stream) => new Promise((pulled) => {
@@ -80,7 +79,8 @@ function serve(port, { module, options, visibility }) {
       },
       { highWaterMark: 0 },
     );
-    return new Response(hasBody ? body : null, { status, headers });
+    // No Response can be made of every status that a server may send.
+    return Object.defineProperty(new Response(hasBody ? body : null, { headers }), "status", { value: status });
   }
 
   page.visibilityState = visibility;

@@ -117,7 +117,6 @@ async fn f93_a_record_that_a_full_storage_cannot_take_is_in_the_fence_and_the_sp
     assert_eq!(local().get_item(KEY), Ok(None));
     assert!(matches!(store.read().await.fenced, Fenced::Whole { alone: true, .. }));
     put(&store, &large(3), Place::Asked).await;
-    assert_eq!(store.take_fall(), None, "told once");
     assert_eq!(seen(&open(StorageKind::Local)).await, Stored::Record(large(3)));
     local().clear().expect("it can be cleared");
     put(&store, &large(4), Place::Asked).await;

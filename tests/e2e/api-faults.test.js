@@ -136,6 +136,26 @@ stage("f46 a redirect within the server is refused as well, for login and for re
   assert.ok(server.requests.every(({ url }) => url === "/oauth/token"));
 });
 
+stage("f41 where the page's own fetch heeds no signal and never answers, or never ends, that is a timeout all the same", {
+  options: { timeoutMs: 500, logoutTimeoutMs: 500 }, isolated: NOT_ISOLATED.realm,
+}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    const own = globalThis.fetch;
+    const codes = [];
+    for (const answer of [() => new Promise(() => {}), async () => new Response(new ReadableStream({}))]) {
+      globalThis.fetch = answer;
+      codes.push((await outcome(session.login(ALICE), 3_000)).error?.code);
+      codes.push((await outcome(session.logout(), 3_000)).value?.error.code);
+      globalThis.fetch = own;
+      codes.push((await outcome(session.login(ALICE), 3_000)).error);
+    }
+    return codes;
+  });
+  assert.deepEqual(seen, ["timeout", "timeout", undefined, "timeout", "timeout", undefined]);
+});
+
 stage("f49 an answer that comes after the caller gave up changes nothing", { dialect: null }, async ({ t, run }) => {
   const server = await startRawServer(t, (_request, response) => void setTimeout(() => response.end(tokens()), 700));
   const seen = await run(async ({ baseUrl }) => {

@@ -229,10 +229,66 @@ test("onToken tells the token, each that follows, and the end", {}, async ({ run
     const stop = session.onToken((token) => told.push(token));
     await sleep(0);
     await session.refresh();
+    await sleep(0);
     await session.logout();
     await sleep(0);
     stop();
     return told;
   });
   assert.deepEqual(seen, ["token-1", "token-2", null]);
+});
+
+test("onToken tells each token once, also who begins to listen as soon as a login is through", {}, async ({ run }) => {
+  const told = await run(async () => {
+    await session.login(ALICE);
+    const told = [];
+    session.onToken((token) => told.push(token));
+    await sleep(50);
+    return told;
+  });
+  assert.deepEqual(told, ["token-2"]);
+});
+
+stage("onToken tells no token any more from the call of logout() on, though that is made while others are told of it", { dialect: null }, async ({ run, t }) => {
+  const api = await startApi(t);
+  const told = await run(async ({ url }) => {
+    const session = await AuthSession.open({ baseUrl: url, preset: "oauth2-form", refreshMode: "on-demand" });
+    const told = [];
+    session.onToken((token) => told.push(token));
+    session.on("signed_in", () => void session.logout());
+    await session.login(ALICE);
+    await sleep(50);
+    return told;
+  }, { url: api.url });
+  assert.deepEqual(told, []);
+});
+
+stage("f115 a success that is late, or larger than it is read, is not the empty one that means an expired token: nothing is sent twice", { dialect: null }, async ({ run, t }) => {
+  const answers = {
+    "/late": (response) => (response.flushHeaders(), setTimeout(() => response.end("late"), 1_000)),
+    "/large": (response) => response.end("x".repeat(1_100_000)),
+    "/empty": (response) => response.end(),
+  };
+  const api = await startApi(t, { answer: (request, response) => (answers[request.url](response), true) });
+  const read = await run(async ({ url, paths }) => {
+    const use = { expired: [{ status: 200, empty: true }] };
+    const session = await AuthSession.open({ baseUrl: url, preset: "oauth2-form", refreshMode: "on-demand", timeoutMs: 500, use });
+    await session.login(ALICE);
+    const read = [];
+    for (const path of paths) read.push((await (await session.fetch(url + path, { method: "POST" })).text()).length);
+    return read;
+  }, { url: api.url, paths: Object.keys(answers) });
+  assert.deepEqual(read, [4, 1_100_000, 0]);
+  assert.deepEqual([api.calls().map(({ url }) => url), api.refreshes], [["/late", "/large", "/empty", "/empty"], 1]);
+});
+
+test("an answer of a status that no Response can be made of is read like any other", {
+  answer: (_request, response) => response.writeHead(999).end('{"detail":"go away"}'),
+}, async ({ run }) => {
+  const seen = await run(async ({ url }) => {
+    const response = await session.fetch(`${url}/me`);
+    const { error, value } = await outcome(session.rejection(response), 5_000);
+    return [response.status, error, value?.code, value?.status, value?.serverMessage, typeof (await session.accessToken())];
+  });
+  assert.deepEqual(seen, [999, undefined, "rejected", 999, "go away", "string"]);
 });

@@ -1,5 +1,6 @@
 // What is shown, and who is told.
 import assert from "node:assert/strict";
+import { startRawServer } from "./support/raw-server.js";
 import { useStage } from "./support/stage.js";
 
 const stage = useStage();
@@ -84,6 +85,23 @@ stage("the same function subscribed twice is called twice, and stopped once at a
     return seen;
   });
   assert.deepEqual(calls, [2, 1, 1]);
+});
+
+stage("a listener that another one has just stopped, or disposed of with its session, is told no more", { dialect: null }, async ({ run, t }) => {
+  const { url } = await startRawServer(t);
+  const told = await run(async ({ url }) => {
+    const told = [];
+    for (const end of ["stop", "dispose"]) {
+      const session = await AuthSession.open({ baseUrl: url, namespace: end });
+      let stop;
+      session.on("signed_in", () => (told.push(`${end}: first`), end === "stop" ? stop() : session.dispose()));
+      stop = session.on("signed_in", () => told.push(`${end}: second`));
+      await session.login(ALICE);
+      await sleep(50);
+    }
+    return told;
+  }, { url });
+  assert.deepEqual(told, ["stop: first", "dispose: first"]);
 });
 
 stage("f128 a listener that throws, rejects or never ends disturbs nobody, and what it threw is reported as uncaught", {

@@ -165,6 +165,56 @@ stage("f96 a record that somebody broke in localStorage is taken from IndexedDB,
   assert.deepEqual(seen, { signedIn: true, warnings: [], isSame: true });
 });
 
+/** What makes a storage unreadable for a moment, and what `storage` then says. */
+const unreadable = {
+  "localStorage that throws": {
+    says: "indexeddb",
+    breaks: () => {
+      const { getItem } = Storage.prototype;
+      Storage.prototype.getItem = () => { throw new DOMException("", "SecurityError") };
+      return () => (Storage.prototype.getItem = getItem);
+    },
+  },
+  "IndexedDB that hangs, where nothing else holds the session,": {
+    says: "memory",
+    options: { storage: "indexeddb" },
+    breaks: () => {
+      const { transaction } = IDBDatabase.prototype;
+      IDBDatabase.prototype.transaction = () => ({ objectStore: () => ({ get: () => ({}) }), abort() {} });
+      return () => (IDBDatabase.prototype.transaction = transaction);
+    },
+  },
+  "a storage of the caller's own that throws, without IndexedDB,": {
+    says: "memory",
+    init: withoutIndexedDb,
+    breaks: ({ storage }) => {
+      const { getItem } = storage;
+      storage.getItem = () => { throw new Error("busy") };
+      return () => (storage.getItem = getItem);
+    },
+  },
+};
+for (const [what, { says, breaks, options, init }] of Object.entries(unreadable))
+  stage(`f100 ${what} is told, and signs nobody out`, { options, init }, async ({ run }) => {
+    const seen = await run(async ({ options, breaks, isOwn }) => {
+      const kept = new Map();
+      const storage = { getItem: (key) => kept.get(key), setItem: (key, text) => kept.set(key, text), removeItem: (key) => kept.delete(key) };
+      const session = await AuthSession.open({ ...options, ...(isOwn && { storage }) });
+      await session.login(ALICE);
+      await sleep(0);
+      const events = record(session);
+      const repair = new Function(`return ${breaks}`)()({ storage });
+      const isThere = [await session.restore(), await session.restore()];
+      repair();
+      await sleep(2_100);
+      isThere.push(await session.restore(), (await outcome(session.refresh())).error ?? "renewed");
+      await sleep(0);
+      return { isThere, events: events.map(({ name, detail }) => [name, detail.storage]) };
+    }, { breaks: String(breaks), isOwn: Boolean(init) });
+    assert.deepEqual(seen.isThere, [true, true, true, "renewed"]);
+    assert.deepEqual(seen.events, [["storage_degraded", says], ["refreshed", undefined]]);
+  });
+
 stage("f98 a session whose storage is cleared by another tab ends once, with storage_cleared", {}, async ({ run, context, open }) => {
   await run(async ({ options }) => {
     globalThis.session = await AuthSession.open(options);

@@ -257,6 +257,39 @@ stage("f124 a trap in the worker rejects what is pending with trapped, and the n
   assert.deepEqual(seen, { trapped: [["trapped", true], ["trapped", true]], token: "session_ended", logout: "none", after: ["active", "string"] });
 });
 
+stage("f124 where the worker does not start again after a trap, who calls is told so, and the next call tries anew", {
+  options: ISOLATED,
+  init: () => {
+    const Real = Worker;
+    globalThis.Worker = class extends Real {
+      constructor(url, options) {
+        super(globalThis.workerAt ?? url, options);
+        globalThis.made = this;
+      }
+    };
+  },
+}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const trap = async (next) => {
+      globalThis.workerAt = next;
+      made.postMessage({ trapAt: "core_refresh" });
+      return (await outcome(session.refresh())).error?.code;
+    };
+    globalThis.workerAt = "/worker-that-traps.js";
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    const codes = [await trap("/worker-that-traps.js")];
+    // The first call of its kind, while the worker is still to start.
+    codes.push((await outcome(session.fetch(`${options.baseUrl}/api/me`))).error?.code);
+    codes.push(await trap("/nowhere/worker.js"));
+    const missing = await Promise.all([session.accessToken(), session.restore(), session.login(ALICE)].map((promise) => outcome(promise)));
+    codes.push(...missing.map(({ error }) => `${error?.code} ${error?.reason}`));
+    globalThis.workerAt = undefined;
+    return { codes, login: (await outcome(session.login(ALICE))).error, status: session.getSnapshot().status };
+  });
+  assert.deepEqual(seen, { codes: ["trapped", "session_ended", "trapped", ...Array(3).fill("module_load worker")], login: undefined, status: "active" });
+});
+
 stage("a refusal whose body never ends is read for as long as a request may take, and the session goes on", { options: { ...ISOLATED, timeoutMs: 500 } }, async ({ run }) => {
   const seen = await run(async ({ options }) => {
     const session = await AuthSession.open(options);
@@ -287,6 +320,7 @@ stage("logouts one after the other, with a login between, leave no token in hand
     await session.login(ALICE);
     const told = [];
     session.onToken((token) => told.push(token === null ? null : "token"));
+    await sleep(0);
     const calls = [session.logout(), session.login(ALICE), session.logout()].map((promise) => outcome(promise));
     await Promise.all(calls);
     await sleep(100);

@@ -1,8 +1,8 @@
 //! A hint is never a value: it makes a tab look at the store.
 
 use serde_json::{Value, json};
-use wasm_auth_session::core::error::{Phase, SessionEndReason};
-use wasm_auth_session::core::event::SessionEvent;
+use wasm_auth_session::core::error::{Phase, SessionEndReason, StorageOperation};
+use wasm_auth_session::core::event::{SessionEvent, StorageKind};
 use wasm_auth_session::core::session::{Answer, Input};
 use wasm_auth_session::core::snapshot::Status;
 
@@ -97,6 +97,24 @@ fn f98_a_store_that_was_emptied_signs_out_once() {
     assert_eq!(world.events(0), ["signed_out"]);
     assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::StorageCleared));
     assert_eq!(world.tabs[0].session.token(), None);
+}
+
+#[test]
+fn f100_a_store_that_can_be_read_no_more_is_not_one_that_was_emptied() {
+    let mut world = two_tabs();
+    let stored = world.store.take();
+    for _ in 0..2 {
+        // As the shell tells of it: before what it read.
+        world.input(0, Input::StorageFellBack(StorageKind::Memory, StorageOperation::Read));
+        hint(&mut world);
+    }
+    assert_eq!(world.events(0), ["storage_degraded"], "told once");
+    assert_eq!(world.status(0), Status::Active);
+    world.store = stored;
+    world.refresh(1);
+    hint(&mut world);
+    let token = world.token(0);
+    assert_eq!(world.token_of(token), "access-2");
 }
 
 #[test]

@@ -169,7 +169,7 @@ impl Session {
         let failed = if let Err(NotSaved::Failed(operation)) = saved { Some(operation) } else { None };
         let is_refused = writing == Writing::Login && self.options.storage_required;
         if let Some(operation) = failed.filter(|_| !is_refused) {
-            self.degrade(operation, effects);
+            self.degrade(StorageKind::Memory, operation, effects);
         }
         match writing {
             Writing::Tombstone => self.burial = None,
@@ -212,12 +212,15 @@ impl Session {
         self.end_reason = None;
     }
 
-    /// A granted session is kept, if only here.
-    fn degrade(&mut self, operation: StorageOperation, effects: &mut Vec<Effect>) {
-        if self.storage != StorageKind::Memory {
-            self.storage = StorageKind::Memory;
+    /// A granted session is kept, if only here: then a store that shows nothing says nothing of it.
+    pub(super) fn degrade(&mut self, storage: StorageKind, operation: StorageOperation, effects: &mut Vec<Effect>) {
+        if let Some(held) = self.held.as_mut().filter(|_| storage == StorageKind::Memory) {
+            held.saved = false;
+        }
+        if self.storage != storage {
+            self.storage = storage;
             let error = AuthError::Storage(operation);
-            effects.push(Effect::Emit(SessionEvent::StorageDegraded { storage: StorageKind::Memory, error }));
+            effects.push(Effect::Emit(SessionEvent::StorageDegraded { storage, error }));
         }
     }
 

@@ -8,7 +8,6 @@ use super::input::{Input, NotSaved, Ticket};
 use super::state::{State, Writing};
 use super::waiters::Want;
 use crate::core::error::AuthError;
-use crate::core::event::SessionEvent;
 use crate::core::guard::guard;
 use crate::core::units::Now;
 
@@ -63,11 +62,7 @@ impl Session {
             (_, Input::CameOnline) => self.came_online(now),
             (_, Input::Active) => self.used(now, effects),
             (_, Input::ActiveElsewhere(at)) => self.used_elsewhere(at, now),
-            (_, Input::StorageFellBack(storage, operation)) => {
-                self.storage = storage;
-                let error = AuthError::Storage(operation);
-                effects.push(Effect::Emit(SessionEvent::StorageDegraded { storage, error }));
-            }
+            (_, Input::StorageFellBack(storage, operation)) => self.degrade(storage, operation, effects),
             // Before it is known, nobody has asked for the store.
             (_, Input::StoreHinted) => self.is_hinted = self.is_known,
 

@@ -20,7 +20,7 @@ export interface Credentials {
 }
 
 export interface LoginOptions {
-  /** Frees the caller and withdraws the login. */
+  /** Frees the caller and withdraws the login, unless the server has granted it by then. */
   signal?: AbortSignal;
   /** `false`: keep this login in `sessionStorage`, gone with the tab. Default `true`. */
   remember?: boolean;
@@ -81,7 +81,7 @@ export interface Snapshot {
   readonly endReason: SessionEndReason | null;
   /** What holds the session now: the storage asked for, or what it fell back to. */
   readonly storage: StorageKind;
-  /** Each kind of warning that came up, once. */
+  /** Each kind of warning that came up, once; `refresh_loop` is an event only. */
   readonly warnings: readonly Warning[];
 }
 
@@ -175,7 +175,10 @@ export declare class AuthSession {
   onToken(listener: (accessToken: string | null) => void): () => void;
   /** Reads a refused API response (its body is cloned, not used up) into the error it means; `null` for a success. */
   rejection(response: Response): Promise<AuthError | null>;
-  /** Stops everything: timers, listeners, requests. Promises still pending reject with `disposed`. Tokens on their way are still stored. */
+  /**
+   * Stops everything: timers, listeners, requests. Promises still pending reject with `disposed`, but for calls of `fetch` that only wait for
+   * the API. Tokens on their way are still stored.
+   */
   dispose(): void;
 
   readonly capabilities: Capabilities;
