@@ -138,8 +138,14 @@ impl Store {
     }
 
     fn of_tab(&self) -> Option<Stored> {
-        let text = self.tab.as_ref()?.get_item(&self.key).ok().flatten()?;
-        Some(read_record(&text, self.cookie_mode))
+        let Ok(text) = self.tab.as_ref()?.get_item(&self.key) else {
+            // What cannot be read is not empty.
+            if !self.is_shared() {
+                self.falls_back(&Fenced::Missing, StorageOperation::Read);
+            }
+            return None;
+        };
+        Some(read_record(&text?, self.cookie_mode))
     }
 
     /// The fence's key for a record of one tab: a copy of the tab has the same, and a later login another.

@@ -202,8 +202,8 @@ export class Far {
 
   async #pull(waiter) {
     const reader = this.#bodies.get(waiter);
-    const { value } = (await reader?.read().catch(() => {})) ?? {};
-    this.#port.postMessage(["chunk", waiter, value ?? null]);
+    const read = await reader?.read().catch(() => {});
+    this.#port.postMessage(["chunk", waiter, read && (read.value ?? null)]);
   }
 
   #dropBody(waiter) {

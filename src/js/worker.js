@@ -67,7 +67,9 @@ function serve(port, { module, options, visibility }) {
           bodies.set(waiter, (bytes) => {
             bodies.delete(waiter);
             if (bytes) stream.enqueue(bytes);
-            else stream.close();
+            else if (bytes === null) stream.close();
+            // It broke off.
+            else stream.error();
             pulled();
           });
           post("pull", waiter);

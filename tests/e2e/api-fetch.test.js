@@ -282,6 +282,18 @@ stage("f115 a success that is late, or larger than it is read, is not the empty 
   assert.deepEqual([api.calls().map(({ url }) => url), api.refreshes], [["/late", "/large", "/empty", "/empty"], 1]);
 });
 
+stage("f115 a refusal whose body breaks off is not the empty one that means an expired token", { dialect: null }, async ({ run, t }) => {
+  const api = await startApi(t);
+  const seen = await run(async ({ url }) => {
+    const use = { expired: [{ status: 400, empty: true }] };
+    const session = await AuthSession.open({ baseUrl: url, preset: "oauth2-form", use });
+    const bodies = [new ReadableStream({ pull: (stream) => stream.error(new Error("broken off")) }), ""];
+    const errors = await Promise.all(bodies.map((body) => session.rejection(new Response(body, { status: 400 }))));
+    return errors.map(({ code, status, tokenExpired }) => [code, status, tokenExpired]);
+  }, { url: api.url });
+  assert.deepEqual(seen, [["rejected", 400, false], ["rejected", 400, true]]);
+});
+
 test("an answer of a status that no Response can be made of is read like any other", {
   answer: (_request, response) => response.writeHead(999).end('{"detail":"go away"}'),
 }, async ({ run }) => {

@@ -167,6 +167,15 @@ stage("f96 a record that somebody broke in localStorage is taken from IndexedDB,
 
 /** What makes a storage unreadable for a moment, and what `storage` then says. */
 const unreadable = {
+  "sessionStorage that throws": {
+    says: "memory",
+    options: { storage: "session" },
+    breaks: () => {
+      const { getItem } = Storage.prototype;
+      Storage.prototype.getItem = () => { throw new DOMException("", "SecurityError") };
+      return () => (Storage.prototype.getItem = getItem);
+    },
+  },
   "localStorage that throws": {
     says: "indexeddb",
     breaks: () => {
