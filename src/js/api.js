@@ -138,17 +138,17 @@ export class Api {
     const current = this.#session.current();
     // A late refusal of a token that has been renewed since.
     if (current !== null && current !== used) return true;
-    if (this.#is_fruitless()) {
-      this.#session.emit("warning", { code: "refresh_loop", message: "New tokens are refused like those before: nothing is renewed for refusals for a minute." });
-      return false;
-    }
+    if (this.#is_fruitless()) return false;
     await this.#session.refresh(used);
     return true;
   }
 
   // Once for each token, however many calls it was refused for.
   #note_fruitless(token) {
-    if (!this.#fruitless.some((one) => one.token === token)) this.#fruitless.push({ token, at: performance.now() });
+    if (this.#fruitless.some((one) => one.token === token)) return;
+    this.#fruitless.push({ token, at: performance.now() });
+    if (!this.#is_fruitless()) return;
+    this.#session.emit("warning", { code: "refresh_loop", message: "New tokens are refused like those before: nothing is renewed for refusals for a minute." });
   }
 
   #is_fruitless() {
