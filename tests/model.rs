@@ -30,6 +30,7 @@ mod model {
     mod machine;
     mod mutants;
     mod op;
+    mod own;
     mod progress;
     mod schedule;
     mod seen;

@@ -202,7 +202,7 @@ impl Driver {
                 let store = self.store.clone();
                 self.later(Box::pin(async move { Input::Saved(ticket, store.write(&record, place, over).await) }));
             }
-            Effect::Bury(mark) => self.store.bury(mark),
+            Effect::Bury(mark, place) => self.store.bury(mark, place),
             Effect::ShareActivity(at) => self.shell.share_activity(at.0 as f64),
             Effect::Send(ticket, request) => self.send(ticket, request),
             Effect::CancelSend(ticket) => {

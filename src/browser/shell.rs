@@ -63,7 +63,7 @@ extern "C" {
         this: &Shell,
         epoch: f64,
         generation: f64,
-        text: &str,
+        text: Option<&str>,
         tab_key: Option<&str>,
         tab_epoch: f64,
         tab_generation: f64,
@@ -109,7 +109,7 @@ pub(super) struct Entry<'a> {
     pub alone: bool,
     /// What must stand there until then; `None`: whatever is older.
     pub over: Option<Mark>,
-    /// The text for the shared entry, where that is older.
+    /// The text for the shared entry, where that is of an older epoch.
     pub below: Option<&'a str>,
 }
 
@@ -169,8 +169,9 @@ impl Shell {
         wait(self.keep_alone(epoch, generation, alone)).await;
     }
 
-    /// Puts the mark over what is of an older epoch: the shared entry, and that of this tab's record, unless it is ahead of it.
-    pub(super) fn bury_below(&self, mark: Mark, text: &str, tab: Option<(&str, Mark)>) {
+    /// Puts the mark over what is of an older epoch: the shared entry and that of this tab's record; or, without a text, the latter
+    /// alone, unless it is ahead of the record.
+    pub(super) fn bury_below(&self, mark: Mark, text: Option<&str>, tab: Option<(&str, Mark)>) {
         let (epoch, generation) = numbers(mark);
         let (tab_key, of_tab) = tab.unzip();
         let (tab_epoch, tab_generation) = numbers(of_tab.unwrap_or_default());

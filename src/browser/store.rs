@@ -14,7 +14,7 @@ use super::value;
 use crate::core::error::StorageOperation;
 use crate::core::event::StorageKind;
 use crate::core::record::{Mark, Record, Stored};
-use crate::core::sight::{Fenced, Sight};
+use crate::core::sight::{Fenced, Own, Sight};
 use crate::core::text::concat;
 
 /// How long an emptied mirror is looked at before it is believed: a tab may see old values for a while.
@@ -34,8 +34,9 @@ pub struct Store {
     tab: Option<Storage>,
     /// What no storage could take.
     memory: RefCell<Option<Record>>,
-    /// The epoch before which everything is over.
+    /// The epoch before which everything is over; and that before which only what is this tab's is.
     buried: Cell<u64>,
+    own_buried: Cell<u64>,
     fell_back: Cell<Option<(StorageKind, StorageOperation)>>,
 }
 
@@ -66,6 +67,7 @@ impl Store {
             tab: tab.filter(|_| !is_missing),
             memory: RefCell::default(),
             buried: Cell::new(0),
+            own_buried: Cell::new(0),
             fell_back: Cell::new(fell_back.map(|kind| (kind, StorageOperation::Probe))),
         }
     }
@@ -89,15 +91,18 @@ impl Store {
     }
 
     async fn look(&self) -> Sight {
-        if let Some(shown) = self.of_tab().filter(|shown| !self.is_shared() || !is_tombstone(shown)) {
-            let fenced = match &self.tab_key(&shown) {
-                Some(key) => self.shell.fenced(key, self.cookie_mode).await,
-                None => Fenced::Empty,
-            };
-            return Sight { shown, fenced };
-        }
+        let own = match self.of_tab().filter(|record| !self.is_shared() || !is_tombstone(record)) {
+            Some(record) => {
+                let fenced = match &self.tab_key(&record) {
+                    Some(key) => self.shell.fenced(key, self.cookie_mode).await,
+                    None => Fenced::Missing,
+                };
+                Some(Own { record, mark: if let Fenced::Bare(mark) = fenced { Some(mark) } else { None } })
+            }
+            None => None,
+        };
         if !self.is_shared() {
-            return Sight::unfenced(self.or_memory(Stored::Nothing));
+            return Sight { own, ..Sight::unfenced(self.or_memory(Stored::Nothing)) };
         }
         let mut fenced = self.shell.fenced(&self.key, self.cookie_mode).await;
         let text = self.mirror.get(&self.key, &self.shell).await;
@@ -106,12 +111,14 @@ impl Store {
             if let Fenced::Whole { alone, .. } = &mut fenced {
                 *alone = true;
             }
-            self.falls_back(&fenced, StorageOperation::Read);
+            if own.is_none() {
+                self.falls_back(&fenced, StorageOperation::Read);
+            }
         }
         let text = text.flatten();
         let shown = self.or_memory(text.map_or(Stored::Nothing, |text| read_record(&text, self.cookie_mode)));
         self.heal(&shown, &fenced);
-        Sight { shown, fenced }
+        Sight { shown, fenced, own }
     }
 
     /// A mirror of an older epoch than the fence was written too late: what is in it is over. And a logout stands in the
@@ -119,7 +126,7 @@ impl Store {
     fn heal(&self, shown: &Stored, fenced: &Fenced) {
         let (Stored::Record(shown), Fenced::Whole { copy: Stored::Record(copy), .. }) = (shown, fenced) else { return };
         if shown.session.is_none() && copy.mark.epoch < shown.mark.epoch {
-            self.shell.bury_below(shown.mark, &self.text(shown), None);
+            self.shell.bury_below(shown.mark, Some(&self.text(shown)), None);
         } else if copy.session.is_none() && shown.mark.epoch < copy.mark.epoch {
             let text = self.text(copy);
             self.mirror.bury(&self.key, copy.mark, &text, self.cookie_mode, &self.shell);
@@ -189,5 +196,6 @@ fn is_tombstone(shown: &Stored) -> bool {
 /// Whether the mirror was cleared while the fence still holds a session.
 fn is_emptied(sight: &Sight) -> bool {
     let is_session = |copy: &Stored| matches!(copy, Stored::Record(Record { session: Some(_), .. }));
-    matches!(&sight.fenced, Fenced::Whole { copy, alone: false } if is_session(copy)) && sight.shown == Stored::Nothing
+    let holds = matches!(&sight.fenced, Fenced::Whole { copy, alone: false } if is_session(copy));
+    holds && sight.shown == Stored::Nothing && sight.own.is_none()
 }

@@ -73,7 +73,7 @@ impl Trace {
                 Some(session) if session.marker => ("write", Detail::Name("marker")),
                 Some(_) => ("write", Detail::Name("session")),
             },
-            Effect::Bury(_) => ("cleared", Detail::None),
+            Effect::Bury(..) => ("cleared", Detail::None),
             Effect::Emit(event) => (event.name(), event.told().map_or(Detail::None, Detail::Name)),
             Effect::Answer(_, Err(error)) if error.code() != ErrorCode::SessionEnded => {
                 ("refused", Detail::Name(error.code().row().name))

@@ -36,6 +36,8 @@ super::error::named! {
         WaitIsShared = "waits are shared",
         /// Nobody is sent twice before the wait is over.
         WaitIsKept = "waits are kept",
+        /// What ends a session that is one tab's alone, but for a logout, ends no other.
+        OwnEndsAlone = "a session of one tab ends alone",
         /// What nobody can use goes back to the server.
         LateIsHandedBack = "late tokens are handed back",
     }

@@ -7,6 +7,15 @@
 use super::guard::guard;
 use super::record::{Mark, Record, Stored};
 
+/// A record that this tab keeps to itself: it counts, whatever tabs share.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Own {
+    /// The record.
+    pub record: Stored,
+    /// The mark of the last write of it, if a fence knows; a copy of the tab may have written since.
+    pub mark: Option<Mark>,
+}
+
 /// What the fence holds for a session.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Fenced {
@@ -32,6 +41,8 @@ pub struct Sight {
     pub shown: Stored,
     /// What the fence holds.
     pub fenced: Fenced,
+    /// What is this tab's alone.
+    pub own: Option<Own>,
 }
 
 /// What a write takes the place of: if there is something else by then, it must not be written.
@@ -54,18 +65,28 @@ impl Sight {
             Fenced::Whole { copy: Stored::Record(record), .. } => Some(record.mark),
             Fenced::Missing | Fenced::Whole { .. } => None,
         };
-        Over { mark, is_shown: self.shown != Stored::Nothing }
+        Over { mark, is_shown: self.own.is_some() || self.shown != Stored::Nothing }
+    }
+
+    /// The mark that the fence holds for the record that counts.
+    #[must_use]
+    pub fn fenced_mark(&self) -> Mark {
+        self.own.as_ref().map_or(self.over().mark, |own| own.mark).unwrap_or_default()
     }
 
     /// Where there is no fence, what the store shows is all there is.
     #[must_use]
     pub fn unfenced(shown: Stored) -> Self {
-        Self { shown, fenced: Fenced::Missing }
+        Self { shown, fenced: Fenced::Missing, own: None }
     }
 
-    /// The record that counts: the newer of the two.
+    /// The record that counts: this tab's own, or the newer of the two.
     #[must_use]
     pub fn freshest(self) -> Stored {
+        if let Some(Own { record, mark: fenced }) = self.own {
+            let is_behind = matches!(&record, Stored::Record(Record { mark, .. }) if Some(*mark) < fenced);
+            return if is_behind { Stored::Outdated } else { record };
+        }
         if !guard!(FreshestWins) {
             return self.shown;
         }
@@ -101,9 +122,24 @@ mod tests {
         Fenced::Whole { copy, alone: false }
     }
 
+    fn sight(shown: Stored, fenced: Fenced) -> Sight {
+        Sight { shown, fenced, own: None }
+    }
+
+    #[test]
+    fn f73_a_tabs_own_record_counts_until_a_copy_of_the_tab_has_written() {
+        let seen = |generation| {
+            let own = Own { record: record(1, 4), mark: Some(Mark { epoch: 1, generation }) };
+            Sight { own: Some(own), ..sight(record(2, 1), beside(record(2, 1))) }
+        };
+        assert_eq!(seen(4).freshest(), record(1, 4));
+        assert_eq!(seen(5).freshest(), Stored::Outdated);
+        assert_eq!(seen(5).over().mark, Some(Mark { epoch: 2, generation: 1 }), "what a login for all tabs replaces");
+    }
+
     #[test]
     fn f55_the_newer_of_store_and_fence_counts() {
-        let seen = |shown, fenced| Sight { shown, fenced }.freshest();
+        let seen = |shown, fenced| sight(shown, fenced).freshest();
         assert_eq!(seen(record(1, 4), beside(record(1, 5))), record(1, 5));
         assert_eq!(seen(record(1, 5), beside(record(1, 4))), record(1, 5));
         assert_eq!(seen(record(1, 9), beside(record(2, 3))), record(2, 3));
@@ -115,13 +151,12 @@ mod tests {
 
     #[test]
     fn f96_what_is_unreadable_in_the_store_is_taken_from_the_fence() {
-        let sight = Sight { shown: Stored::Corrupt, fenced: beside(record(1, 5)) };
-        assert_eq!(sight.freshest(), record(1, 5));
+        assert_eq!(sight(Stored::Corrupt, beside(record(1, 5))).freshest(), record(1, 5));
     }
 
     #[test]
     fn f106_a_record_of_a_newer_version_is_left_alone_in_either_place() {
-        assert_eq!(Sight { shown: Stored::Newer, fenced: beside(record(1, 5)) }.freshest(), Stored::Newer);
-        assert_eq!(Sight { shown: record(1, 9), fenced: beside(Stored::Newer) }.freshest(), Stored::Newer);
+        assert_eq!(sight(Stored::Newer, beside(record(1, 5))).freshest(), Stored::Newer);
+        assert_eq!(sight(record(1, 9), beside(Stored::Newer)).freshest(), Stored::Newer);
     }
 }

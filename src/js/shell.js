@@ -86,7 +86,7 @@ export class Shell {
     return vault.read(key);
   }
 
-  /** A text below is a tombstone that the shared entry gets where it is older. */
+  /** A text below is a tombstone that the shared entry gets where it is of an older epoch. */
   commit(key, epoch, generation, text, alone, overEpoch, overGeneration, below) {
     this.#wrote = true;
     const mark = { epoch, generation };
@@ -100,8 +100,8 @@ export class Shell {
   }
 
   bury(epoch, generation, text, tabKey, tabEpoch, tabGeneration) {
-    const keys = [[this.#key]];
-    if (tabKey) keys.push([tabKey, { epoch: tabEpoch, generation: tabGeneration }]);
+    const keys = text === undefined ? [] : [[this.#key]];
+    if (tabKey) keys.push([tabKey, text === undefined && { epoch: tabEpoch, generation: tabGeneration }]);
     const burying = vault.bury(keys, { epoch, generation, text }).then(() => {
       if (this.#burying === burying) this.#burying = null;
     });

@@ -49,7 +49,7 @@ export class Vault {
 
   /**
    * `"saved"`, or `"overtaken"` where the entry is another than `over`, or without that not older. Full storage keeps the mark and
-   * not the text: `"bare"`. `below` is an entry of another key that goes in with it where that one is older.
+   * not the text: `"bare"`. `below` is an entry of another key that goes in with it over one of an older epoch.
    */
   async commit(key, entry, over, below) {
     const put = (entry, outcome) => this.#run("readwrite", (store, done) =>
@@ -57,7 +57,7 @@ export class Vault {
         if ((over && !isSame(seen ?? NOTHING, over)) || (seen && !isOlder(seen, entry))) return done("overtaken");
         if (!seen) sweep(store);
         store.put({ ...entry, at: Date.now() }, key);
-        if (below) ask(store, below.key, (seen) => seen && isOlder(seen, below.entry) && store.put(below.entry, below.key));
+        if (below) ask(store, below.key, (seen) => seen?.epoch < below.entry.epoch && store.put(below.entry, below.key));
         done(outcome);
       }));
     const outcome = await put(entry, "saved");

@@ -90,7 +90,7 @@ async fn f106_a_record_of_a_later_version_is_left_alone() {
     local().set_item(KEY, text).expect("there is room");
     let store = sound(StorageKind::Local);
     assert_eq!(seen(&store).await, Stored::Newer);
-    store.bury(tombstone(2).mark);
+    store.bury(tombstone(2).mark, Place::Asked);
     assert_eq!(local().get_item(KEY), Ok(Some(text.to_owned())));
 }
 
@@ -147,7 +147,7 @@ async fn f93_a_session_in_a_full_storage_can_be_read_and_taken_out() {
     fill(&local());
     let store = sound(StorageKind::Local);
     assert_eq!(seen(&store).await, Stored::Record(record(1)));
-    store.bury(tombstone(2).mark);
+    store.bury(tombstone(2).mark, Place::Asked);
     put(&store, &tombstone(3), Place::Asked).await;
     assert!(!everything().await.contains("canary"));
 }

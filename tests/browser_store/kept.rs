@@ -97,14 +97,34 @@ async fn f98_a_cleared_mirror_is_believed_after_a_second_and_not_at_once() {
 async fn a_login_for_this_tab_takes_the_shared_record_out_and_the_other_way_round() {
     let _clean = Clean::start().await;
     let store = sound(StorageKind::Local);
-    put(&store, &record(1), Place::Asked).await;
-    put(&store, &record(2), Place::Tab).await;
+    let login = |epoch| Record { mark: Mark { epoch, generation: epoch }, ..record(epoch) };
+    put(&store, &login(1), Place::Asked).await;
+    put(&store, &login(2), Place::Tab).await;
     assert_eq!(tab().length(), Ok(1));
     assert!(!everything().await.contains("canary-1"), "{}", everything().await);
-    assert_eq!(seen(&store).await, Stored::Record(record(2)));
-    put(&store, &record(3), Place::Asked).await;
+    assert_eq!(seen(&store).await, Stored::Record(login(2)));
+    let over = store.read().await.over();
+    assert_eq!(store.write(&login(3), Place::Asked, over).await, Ok(()), "over what tabs share");
     assert_eq!((local().length(), tab().length()), (Ok(1), Ok(0)));
-    assert_eq!(seen(&store).await, Stored::Record(record(3)));
+    assert_eq!(seen(&store).await, Stored::Record(login(3)));
+}
+
+#[wasm_bindgen_test]
+async fn what_a_tab_keeps_to_itself_may_end_alone_and_leaves_what_tabs_share() {
+    let _clean = Clean::start().await;
+    let store = sound(StorageKind::Local);
+    let login = |epoch| Record { mark: Mark { epoch, generation: 1 }, ..record(epoch) };
+    put(&store, &login(1), Place::Tab).await;
+    let own = tab().get_item(KEY).ok().flatten().expect("it is in the tab");
+    put(&store, &login(2), Place::Asked).await;
+    tab().set_item(KEY, &own).expect("there is room");
+    assert_eq!(seen(&store).await, Stored::Record(login(1)), "its own comes first");
+    store.bury(Mark { epoch: 3, generation: 1 }, Place::Tab);
+    assert_eq!(seen(&store).await, Stored::Record(login(2)));
+    let renewed = Record { mark: Mark { epoch: 2, generation: 2 }, ..record(5) };
+    put(&store, &renewed, Place::Asked).await;
+    assert!(!everything().await.contains("canary-1"), "{}", everything().await);
+    assert_eq!(write(&store, &login(1), Place::Tab).await, Err(NotSaved::Overtaken));
 }
 
 #[wasm_bindgen_test]
@@ -138,7 +158,7 @@ async fn f64_burying_leaves_a_mark_and_no_secret_at_once_wherever_the_record_was
         let _clean = Clean::start().await;
         let store = sound(kind);
         put(&store, &record(1), place).await;
-        store.bury(tombstone(2).mark);
+        store.bury(tombstone(2).mark, Place::Asked);
         let storages = eval("JSON.stringify([{ ...localStorage }, { ...sessionStorage }])").as_string();
         assert!(!storages.expect("a text").contains("canary"), "{kind:?}: at once");
         assert_eq!(write(&store, &record(3), place).await, Err(NotSaved::Overtaken), "{kind:?}");
@@ -157,7 +177,7 @@ async fn f64_burying_leaves_what_is_of_the_same_epoch() {
     let _clean = Clean::start().await;
     let store = sound(StorageKind::Local);
     put(&store, &record(5), Place::Asked).await;
-    store.bury(Mark { epoch: 3, generation: 9 });
+    store.bury(Mark { epoch: 3, generation: 9 }, Place::Asked);
     assert_eq!(seen(&store).await, Stored::Record(record(5)));
 }
 

@@ -205,6 +205,25 @@ for (const [title, options, login, kept] of [
     assert.equal(await run(async ({ options }) => (await AuthSession.open(options)).getSnapshot().signedIn), kept.after);
   });
 
+for (const remember of [false, true])
+  stage(`a login with remember: ${remember} takes the place of one with remember: ${!remember}, renewed or not`, {}, async ({ run, open }) => {
+    const seen = await run(async ({ options, remember }) => {
+      const session = await AuthSession.open(options);
+      const kept = [];
+      for (const asked of [!remember, remember, !remember]) {
+        const login = await timed(session.login(asked ? ALICE : BOB, { remember: asked }));
+        await session.refresh();
+        const places = [localStorage, sessionStorage].map((storage) => Object.values(storage).some((text) => text.includes("token")));
+        kept.push([login.error, ...places, session.getSnapshot().signedIn]);
+      }
+      return kept;
+    }, { remember });
+    const place = (asked) => [undefined, asked, !asked, true];
+    assert.deepEqual(seen, [!remember, remember, !remember].map(place));
+    await open();
+    assert.equal(await run(async ({ options }) => (await AuthSession.open(options)).getSnapshot().signedIn), true);
+  });
+
 for (const status of [403, 200])
   stage(`a login that asks for a second factor with ${status} hands over its challenge, which the next grant takes, and nothing else shows it`, { dialect: null }, async ({ t, run }) => {
     const challenge = `challenge-${"x".repeat(300)}`;

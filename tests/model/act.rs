@@ -26,6 +26,8 @@ pub enum Act {
     Logout(u8),
     /// A user logs in in this tab.
     Login(u8),
+    /// A user logs in in this tab, for this tab only.
+    LoginHere(u8),
     /// The page disposes of the session.
     Dispose(u8),
     /// The tab's alarm goes off, or would have.
@@ -58,6 +60,8 @@ pub enum Act {
     Crash(u8),
     /// A page is opened in place of one that is gone; it may look for a session at once, or leave it until it is asked for.
     Reopen(u8, bool),
+    /// A page is opened in place of one that is gone, as a copy of another.
+    Copy(u8, u8),
     /// The tab stops.
     Freeze(u8),
     /// The tab goes on.
@@ -114,12 +118,14 @@ impl World {
             (left.forces > 0 && !tab.is_asked(), Act::Force(which)),
             (left.logouts > 0, Act::Logout(which)),
             (left.logins > 0, Act::Login(which)),
+            (left.here > 0, Act::LoginHere(which)),
             (true, Act::Tick(which)),
             (true, Act::Hint(which)),
             (left.hushed > 0, Act::Hush(which)),
             (true, Act::Deny(which)),
             (left.crashes > 0, Act::Crash(which)),
             (left.reopens > 0, Act::Reopen(which, true)),
+            (left.copies > 0, Act::Copy(which, (which + 1) % self.tabs.len() as u8)),
             (left.freezes > 0, Act::Freeze(which)),
             (true, Act::Thaw(which)),
         ];
@@ -130,7 +136,7 @@ impl World {
         let left = self.budget;
         match what {
             What::Read(_, None) => {
-                if left.stale > 0 && self.store.may_be_stale() {
+                if left.stale > 0 && self.may(Act::Stale(name)) {
                     acts.push(Act::Stale(name));
                 }
                 if left.early > 0 {
@@ -138,7 +144,7 @@ impl World {
                 }
             }
             What::Write(_, _, _, None) => {
-                if left.full > 0 {
+                if left.full > 0 && self.may(Act::Full(name)) {
                     acts.push(Act::Full(name));
                 }
                 if left.failed > 0 {
@@ -156,7 +162,7 @@ impl World {
                     acts.push(Act::Fail(name, 503, None));
                 }
             }
-            What::Flight(_) | What::Read(..) | What::Write(..) | What::Grant(_) | What::Bury(_) => {}
+            What::Flight(_) | What::Read(..) | What::Write(..) | What::Grant(_) | What::Bury(..) => {}
         }
     }
 }
@@ -168,6 +174,8 @@ pub fn spend(budget: &mut Budget, act: Act) {
         Act::Force(_) => &mut budget.forces,
         Act::Logout(_) => &mut budget.logouts,
         Act::Login(_) => &mut budget.logins,
+        Act::LoginHere(_) => &mut budget.here,
+        Act::Copy(..) => &mut budget.copies,
         Act::Crash(_) => &mut budget.crashes,
         Act::Reopen(..) => &mut budget.reopens,
         Act::Freeze(_) => &mut budget.freezes,

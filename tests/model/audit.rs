@@ -30,6 +30,10 @@ pub struct Ledger {
     pub logins: u32,
     /// Pages that were opened in the place of others.
     pub opened: usize,
+    /// Of these, for one tab only.
+    pub here: u32,
+    /// It begins with a session that one tab keeps to itself: what ends that one ends no other.
+    pub alone: bool,
     /// Login requests.
     pub login_requests: u32,
     /// Refresh requests.
@@ -122,7 +126,7 @@ impl World {
         match said {
             Said::Refused => {
                 let is_its = |stored: Token| stored == token || self.has_cookie() && stored.family == token.family;
-                let is_newest = self.store.newest().is_some_and(is_its) || self.server.family(token).unsaved;
+                let is_newest = self.stored_for(tab).is_some_and(is_its) || self.server.family(token).unsaved;
                 let was_ended = self.server.family(token).logged_out || self.ledger.cleared;
                 if is_newest || was_ended {
                     self.tabs[tab].refused = Some(token);
@@ -259,6 +263,6 @@ impl World {
 
     /// Whether a burial of this tab is on its way to the fence.
     pub fn is_burying(&self, tab: usize) -> bool {
-        self.ops.iter().any(|op| op.tab == tab && matches!(op.what, What::Bury(_)))
+        self.ops.iter().any(|op| op.tab == tab && matches!(op.what, What::Bury(..)))
     }
 }

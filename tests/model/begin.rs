@@ -57,6 +57,17 @@ pub fn due(tabs: usize) -> World {
     of_age(signed_in(tabs, 100, 0))
 }
 
+/// Two tabs: the last to log in keeps its session to itself, and the other has one that is shared.
+pub fn due_alone() -> World {
+    let mut world = signed_in(2, 100, 0);
+    for act in [Act::LoginHere(1), Act::Login(0)] {
+        world.apply(act);
+        drain::quiet(&mut world);
+    }
+    (world.ledger.here, world.ledger.alone) = (0, true);
+    of_age(world)
+}
+
 /// The same where a cookie renews the session.
 pub fn due_by_cookie(tabs: usize) -> World {
     of_age(sign_in(World { jar: Some(Jar::default()), ..World::new(tabs, 100) }, 0))

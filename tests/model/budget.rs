@@ -11,6 +11,10 @@ pub struct Budget {
     pub logouts: u8,
     /// Users who log in.
     pub logins: u8,
+    /// Users who log in for one tab only.
+    pub here: u8,
+    /// Pages that are opened as a copy of another.
+    pub copies: u8,
     /// Tabs that crash.
     pub crashes: u8,
     /// Crashed tabs that are opened again.
@@ -50,6 +54,8 @@ impl Budget {
         forces: 0,
         logouts: 0,
         logins: 0,
+        here: 0,
+        copies: 0,
         crashes: 0,
         reopens: 0,
         freezes: 0,

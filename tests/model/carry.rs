@@ -5,7 +5,7 @@ use std::rc::Rc;
 use wasm_auth_session::core::error::{Phase, StorageOperation};
 use wasm_auth_session::core::event::StorageKind;
 use wasm_auth_session::core::record::Stored;
-use wasm_auth_session::core::session::{Input, NotSaved, Ticket};
+use wasm_auth_session::core::session::{Input, NotSaved, Place, Ticket};
 use wasm_auth_session::core::transport::TransportError;
 
 use super::contract::Promise;
@@ -33,8 +33,13 @@ impl World {
             What::Read(..) => self.read(op, false),
             What::Write(_, _, _, None) => self.write(op, Wrote::Committed),
             What::Write(..) => self.written(op),
-            What::Bury(mark) => {
-                self.store.bury_fenced(*mark);
+            What::Bury(mark, place, grave) => {
+                if *place == Place::Asked {
+                    self.store.bury_fenced(*mark);
+                }
+                if let Some(grave) = grave {
+                    self.store.bury_own(*mark, *place, grave);
+                }
                 // News of a logout may be faster than the logout: it is told again once it is in the fence.
                 self.tell_others(op.tab);
                 self.grant();
@@ -45,7 +50,7 @@ impl World {
 
     /// What is read is settled now, and heard later.
     pub fn settle_read(&mut self, mut op: Op) {
-        let sight = self.store.sight(false, self.contract);
+        let sight = self.sight(op.tab, false);
         if let What::Read(_, seen) = &mut op.what {
             *seen = Some(Rc::new(sight));
         }
@@ -58,9 +63,9 @@ impl World {
         if self.contract.keeps(Promise::Heals) {
             self.store.heal();
         }
-        let mut sight = seen.map_or_else(|| self.store.sight(stale, self.contract), Rc::unwrap_or_clone);
+        let mut sight = seen.map_or_else(|| self.sight(op.tab, stale), Rc::unwrap_or_clone);
         // What has been overtaken is forgotten.
-        let is_newest = |memory: &Copied| self.store.kept().all(|copy| copy.mark() < memory.mark());
+        let is_newest = |memory: &Copied| self.store.kept().all(|copy| copy.mark() <= memory.mark());
         let memory = self.tabs[op.tab].memory.take().filter(is_newest);
         if let Some(memory) = &memory {
             sight.shown = Stored::Record(memory.record.clone());
@@ -73,9 +78,11 @@ impl World {
     pub fn write(&mut self, mut op: Op, wanted: Wrote) {
         let What::Write(_, copy, over, wrote) = &mut op.what else { return };
         let (copy, over) = (copy.clone(), *over);
-        let before = self.store.entry.clone();
-        let is_kept = self.tabs[op.tab].memory.is_some();
-        let outcome = if wanted == Wrote::Failed {
+        let before = self.store.entry.as_ref().map(|entry| entry.copy.clone());
+        let is_kept = self.tabs[op.tab].memory.is_some() || self.tabs[op.tab].own.is_some();
+        let outcome = if copy.is_for_tab() {
+            self.write_own(op.tab, &copy, over, wanted)
+        } else if wanted == Wrote::Failed {
             wanted
         } else if self.store.commit(&copy, over, is_kept || wanted == Wrote::Blind, self.contract.seeing(wanted)) {
             if wanted == Wrote::Blind { Wrote::Committed } else { wanted }
@@ -88,7 +95,9 @@ impl World {
         match outcome {
             Wrote::Committed | Wrote::Alone => {
                 self.tabs[tab].memory = None;
-                self.committed(tab, before.as_ref().map(|entry| &*entry.copy), &copy);
+                if !copy.is_for_tab() {
+                    self.committed(tab, before.as_deref(), &copy);
+                }
             }
             Wrote::Failed => self.unsaved(tab, &copy),
             Wrote::Overtaken | Wrote::Blind => {}
@@ -104,15 +113,21 @@ impl World {
     /// The mirror follows, and the tab hears of it.
     fn written(&mut self, op: Op) {
         let What::Write(ticket, copy, _, Some(wrote)) = op.what else { return };
-        let (epoch, burials) = self.tabs[op.tab].buried;
+        let (epoch, burials) = self.tabs[op.tab].buried_in(&copy);
         let is_over = burials > op.burials && epoch > copy.mark().epoch;
         let wrote = if is_over { Wrote::Overtaken } else { wrote };
         match wrote {
+            Wrote::Committed if copy.is_for_tab() => {
+                self.own_written(op.tab, &copy);
+                self.tell_others(op.tab);
+            }
             Wrote::Committed => {
+                self.leave_own(op.tab);
                 self.store.follow(&copy, self.contract);
                 self.tell_others(op.tab);
             }
             Wrote::Alone => {
+                self.leave_own(op.tab);
                 self.store.stand_alone();
                 if !std::mem::replace(&mut self.tabs[op.tab].fell_back, true) {
                     let fell_back = Input::StorageFellBack(StorageKind::IndexedDb, StorageOperation::Write);

@@ -96,21 +96,27 @@ impl World {
         if !self.is_in_order() {
             return;
         }
-        let mut views = self.tabs.iter().filter(|tab| tab.is_taking_part()).map(Tab::token);
-        let Some(first) = views.next() else { return };
-        let differs = views.find(|view| *view != first);
-        let stored = self.store.newest();
-        if let Some(token) = first.filter(|_| self.server.rotates && !self.has_cookie()) {
-            let family = self.server.family(token);
-            let is_left = family.newest > token.step && !family.unheard && !family.unsaved && family.over.is_none();
-            if is_left {
-                self.ledger.breaks("L4", format!("nobody holds what the server gave last; the tabs hold {first:?}"));
+        let views: Vec<(usize, Option<Token>)> = self.views().collect();
+        for (tab, view) in &views {
+            self.l4_somebody_holds_what_the_server_gave_last(*view);
+            let stored = self.stored_for(*tab);
+            if *view != stored {
+                self.ledger.breaks("L4", format!("tab {} holds {view:?}, the store {stored:?}", tab + 1));
             }
         }
-        if let Some(other) = differs {
-            self.ledger.breaks("L4", format!("one tab holds {first:?}, another {other:?}"));
-        } else if first != stored {
-            self.ledger.breaks("L4", format!("the tabs hold {first:?}, the store {stored:?}"));
+    }
+
+    /// What tabs hold.
+    fn views(&self) -> impl Iterator<Item = (usize, Option<Token>)> {
+        self.tabs.iter().enumerate().filter(|(_, tab)| tab.is_taking_part()).map(|(at, tab)| (at, tab.token()))
+    }
+
+    fn l4_somebody_holds_what_the_server_gave_last(&mut self, view: Option<Token>) {
+        let Some(token) = view.filter(|_| self.server.rotates && !self.has_cookie()) else { return };
+        let family = self.server.family(token);
+        let is_left = family.newest > token.step && !family.unheard && !family.unsaved && family.over.is_none();
+        if is_left {
+            self.ledger.breaks("L4", format!("nobody holds what the server gave last; a tab holds {token:?}"));
         }
     }
 

@@ -10,9 +10,12 @@ impl World {
     pub fn may(&self, act: Act) -> bool {
         let tab = |which: u8| &self.tabs[usize::from(which)];
         match act {
-            Act::Ask(which) | Act::Force(which) | Act::Logout(which) | Act::Login(which) | Act::Dispose(which) => {
-                tab(which).runs()
-            }
+            Act::Ask(which)
+            | Act::Force(which)
+            | Act::Logout(which)
+            | Act::Login(which)
+            | Act::LoginHere(which)
+            | Act::Dispose(which) => tab(which).runs(),
             Act::Show(which, visible) => tab(which).runs() && tab(which).visible != visible,
             Act::Tick(which) => {
                 tab(which).runs() && tab(which).session.deadline().is_some_and(|due| due.0 <= self.now.mono.0)
@@ -27,6 +30,7 @@ impl World {
             }
             Act::Crash(which) => tab(which).alive,
             Act::Reopen(which, _) => !tab(which).alive,
+            Act::Copy(which, from) => !tab(which).alive && self.own(usize::from(from)).is_some(),
             Act::Freeze(which) => tab(which).runs(),
             Act::Thaw(which) => tab(which).alive && tab(which).frozen,
             Act::Step(name) => self
@@ -38,13 +42,16 @@ impl World {
                 let sees = |what: &What| match what {
                     What::Read(_, None) => true,
                     What::Write(_, _, _, None) => !is_fenced,
-                    What::Read(..) | What::Write(..) | What::Grant(_) | What::Bury(_) | What::Flight(_) => false,
+                    What::Read(..) | What::Write(..) | What::Grant(_) | What::Bury(..) | What::Flight(_) => false,
                 };
-                self.is_next_in_store(name, sees) && tab(name.tab).runs() && self.store.may_be_stale()
+                let is_shared = self.own(usize::from(name.tab)).is_none();
+                self.is_next_in_store(name, sees) && is_shared && tab(name.tab).runs() && self.store.may_be_stale()
             }
-            Act::Full(name) | Act::NoRoom(name) => {
-                self.is_next_in_store(name, |what| matches!(what, What::Write(_, _, _, None)))
-            }
+            // A tab's own storage is not the mirror.
+            Act::Full(name) => self.is_next_in_store(name, |what| {
+                matches!(what, What::Write(_, _, _, None)) && Self::is_own_write(what).is_none()
+            }),
+            Act::NoRoom(name) => self.is_next_in_store(name, |what| matches!(what, What::Write(_, _, _, None))),
             Act::Fail(name, ..) => self.at(name).is_some_and(|at| {
                 self.ops[at].flight().is_some_and(|flight| flight.ticket.is_some() && flight.said.is_none())
             }),
@@ -64,16 +71,17 @@ impl World {
         // A mirror that seems emptied is looked at for a second, in which it follows the fence.
         let follows = |op: &Op| matches!(op.what, What::Write(_, _, _, Some(_))) && self.tabs[op.tab].runs();
         if matches!(self.ops[at].what, What::Read(_, None))
+            && self.own(self.ops[at].tab).is_none()
             && self.store.seems_emptied()
             && self.ops.iter().any(follows)
         {
             return false;
         }
         let is_asked_for =
-            |what: &What| matches!(what, What::Read(_, None) | What::Write(_, _, _, None) | What::Bury(_));
+            |what: &What| matches!(what, What::Read(_, None) | What::Write(_, _, _, None) | What::Bury(..));
         let op = &self.ops[at];
         let is_before =
-            |other: &Op| other.tab == op.tab && matches!(other.what, What::Write(_, _, _, None) | What::Bury(_));
+            |other: &Op| other.tab == op.tab && matches!(other.what, What::Write(_, _, _, None) | What::Bury(..));
         !is_asked_for(&op.what) || !self.ops[..at].iter().any(is_before)
     }
 

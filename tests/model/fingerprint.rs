@@ -4,6 +4,7 @@
 use std::hash::{Hash, Hasher};
 
 use wasm_auth_session::core::record::{Mark, Stored};
+use wasm_auth_session::core::session::Place;
 use wasm_auth_session::core::sight::{Fenced, Sight};
 
 use wasm_auth_session::core::units::Now;
@@ -159,6 +160,9 @@ impl World {
         (tab.alive, tab.frozen, tab.visible, tab.hinted, tab.fell_back).hash(&mut all);
         (tab.gone, tab.refused).hash(&mut all);
         tab.memory.hash(&mut all);
+        if let Some(own) = &tab.own {
+            (own, self.store.mark_of(own)).hash(&mut all);
+        }
         for waiting in &tab.waiting {
             (waiting.id, waiting.want, waiting.since).hash(&mut all);
         }
@@ -181,10 +185,10 @@ impl World {
                 folding.of(&(kind, awaits(*ticket), marks(sight)))
             }
             What::Write(ticket, copy, over, wrote) => {
-                let is_older = op.burials < self.tabs[op.tab].buried.1;
+                let is_older = op.burials < self.tabs[op.tab].buried_in(copy).1;
                 folding.of(&(kind, awaits(*ticket), &**copy, over, wrote, is_older))
             }
-            What::Bury(mark) => folding.of(&(kind, mark)),
+            What::Bury(mark, place, grave) => folding.of(&(kind, mark, *place == Place::Tab, grave)),
             What::Flight(flight) => {
                 let awaited = flight.ticket.map(awaits);
                 folding.of(&(kind, awaited, flight.token, flight.said, flight.withdrawn, op.since))

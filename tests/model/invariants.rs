@@ -42,11 +42,9 @@ impl World {
 
     /// S3: a tab reports an end only if somebody logged out, the store was emptied, or the newest token was refused.
     pub fn s03_nobody_is_signed_out_without_a_reason(&mut self, tab: usize, reason: SessionEndReason) {
-        let families = &self.server.families;
-        let somebody_did = families.iter().any(|family| family.logged_out || family.reported);
         let is_earned = self.is_cookie_anothers()
             || match reason {
-                SessionEndReason::LoggedOut => somebody_did || self.ledger.cleared,
+                SessionEndReason::LoggedOut => self.is_logged_out(tab) || self.ledger.cleared,
                 SessionEndReason::StorageCleared => self.ledger.cleared,
                 SessionEndReason::Refused | SessionEndReason::Ambiguous => self.tabs[tab].refused.is_some(),
                 SessionEndReason::Elsewhere => self.ledger.logins > 0,
@@ -60,13 +58,28 @@ impl World {
         }
     }
 
+    /// Somebody logged out, or in for one tab only, or what the tab held was refused.
+    fn is_logged_out(&self, tab: usize) -> bool {
+        let families = &self.server.families;
+        let is_refused = |held: Token| families[usize::from(held.family)].reported;
+        let is_its = match self.tabs[tab].held {
+            Some(held) if self.ledger.alone => is_refused(held),
+            Some(_) | None => families.iter().any(|family| family.reported),
+        };
+        is_its
+            || self.ledger.here > 0
+            || self.tabs[tab].gone.is_some()
+            || families.iter().any(|family| family.logged_out)
+    }
+
     /// S4: once a logout is answered, nothing of that login is stored. But a tab whose tokens no place took holds them without
     /// the store, and where the store was emptied before it looked, nothing is left to tell it of the logout.
     pub fn s04_what_was_logged_out_of_is_not_stored(&mut self) {
         let families = &self.server.families;
         let is_untold = |token: &Token| self.ledger.cleared && families[usize::from(token.family)].unsaved;
         let is_over = |token: &Token| families[usize::from(token.family)].resolved && !is_untold(token);
-        if let Some(token) = self.store.kept().filter_map(|copy| copy.token).find(is_over) {
+        let left = self.kept().filter_map(|copy| copy.token).find(is_over);
+        if let Some(token) = left {
             let how = format!("token {} of login {} is stored after its logout", token.step, token.family + 1);
             self.ledger.breaks("S4", how);
         }

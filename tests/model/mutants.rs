@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use wasm_auth_session::core::guard::{self, Rule};
 
-use super::begin::{due, signed_in};
+use super::begin::{due, due_alone, signed_in};
 use super::budget::Budget;
 use super::contract::{Contract, Promise};
 use super::explore::Search;
@@ -32,6 +32,8 @@ enum Where {
     Two(&'static [Budget]),
     /// The same where tokens are not due.
     Fresh(&'static [Budget]),
+    /// The same where one of them keeps its session to itself.
+    OfOneTab(&'static [Budget]),
     /// The same where there is no lock, and the server only refuses what is spent.
     Unlocked(&'static [Budget]),
     /// Many tabs, and a server that fails.
@@ -50,7 +52,7 @@ const FULL_LOGOUT: Budget = Budget { logouts: 1, ..FULL };
 
 /// Each rule and each promise.
 const MUTANTS: &[(Mutant, Where)] = &[
-    (Mutant::Without(Rule::FreshestWins), Where::Two(&[STALE])),
+    (Mutant::Without(Rule::FreshestWins), Where::Two(&[STALE, FULL])),
     (Mutant::Without(Rule::NewerIsAdopted), Where::Two(&[TWO])),
     (Mutant::Without(Rule::OlderIsIgnored), Where::Two(&[Budget { early: 1, logins: 1, ..ONE }])),
     (Mutant::Without(Rule::EndIsHeeded), Where::Two(&[LOGOUT])),
@@ -66,6 +68,7 @@ const MUTANTS: &[(Mutant, Where)] = &[
     (Mutant::Without(Rule::WaitIsShared), Where::Down),
     (Mutant::Without(Rule::WaitIsKept), Where::Down),
     (Mutant::Without(Rule::LateIsHandedBack), Where::Two(&[LOGOUT])),
+    (Mutant::Without(Rule::OwnEndsAlone), Where::OfOneTab(&[Budget { losses: 1, soon: 1, ..ONE }])),
     (Mutant::Breaks(Promise::ExclusiveLock), Where::Two(&[ONE])),
     (Mutant::Breaks(Promise::NeverStolen), Where::Two(&[FROZEN])),
     (Mutant::Breaks(Promise::HeldWhileSending), Where::Two(&[ONE])),
@@ -111,6 +114,9 @@ impl Mutant {
                 start: || signed_in(2, 100, 0),
                 ..search
             }),
+            Where::OfOneTab(budgets) => {
+                explored(budgets, &|search| Search { without: rule, contract, start: due_alone, ..search })
+            }
             Where::Unlocked(budgets) => explored(budgets, &|search| Search { without: rule, ..unlocked(search) }),
             Where::Down => (0..SEEDS).find_map(|seed| {
                 let run = || Plan::down(seed).run().broken;

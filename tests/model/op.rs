@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use wasm_auth_session::core::error::Phase;
 use wasm_auth_session::core::record::Mark;
-use wasm_auth_session::core::session::Ticket;
+use wasm_auth_session::core::session::{Place, Ticket};
 use wasm_auth_session::core::sight::{Over, Sight};
 
 use super::store::Copied;
@@ -34,10 +34,19 @@ pub enum What {
     Read(Ticket, Option<Rc<Sight>>),
     /// The store is being written; what became of it, once the fence has said so.
     Write(Ticket, Copied, Over, Option<Wrote>),
-    /// The fence is being told of a burial.
-    Bury(Mark),
+    /// The fence is being told of a burial, in which place, and of what in the tab it ended.
+    Bury(Mark, Place, Option<Grave>),
     /// A request.
     Flight(Flight),
+}
+
+/// A tab's own record that is over.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Grave {
+    /// What names its login.
+    pub sid: String,
+    /// The last of it that this tab knew.
+    pub latest: Mark,
 }
 
 /// What the fence said to a write.
@@ -107,7 +116,7 @@ impl Op {
             What::Grant(_) => Kind::Grant,
             What::Read(..) => Kind::Read,
             What::Write(..) => Kind::Write,
-            What::Bury(_) => Kind::Bury,
+            What::Bury(..) => Kind::Bury,
             What::Flight(flight) => match flight.phase {
                 Phase::Refresh => Kind::Refresh,
                 Phase::Login => Kind::Login,
@@ -125,7 +134,7 @@ impl Op {
     pub fn flight(&self) -> Option<&Flight> {
         match &self.what {
             What::Flight(flight) => Some(flight),
-            What::Grant(_) | What::Read(..) | What::Write(..) | What::Bury(_) => None,
+            What::Grant(_) | What::Read(..) | What::Write(..) | What::Bury(..) => None,
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Plan {
     pub down: bool,
     /// A cookie renews the session.
     pub by_cookie: bool,
+    /// Some users log in for one tab only, and some pages are copies of others.
+    pub of_one_tab: bool,
 }
 
 /// What became of a schedule.
@@ -65,12 +67,18 @@ impl Plan {
             unlucky: chance.of(&[0, 20, 60, 120]),
             down: false,
             by_cookie: false,
+            of_one_tab: false,
         }
     }
 
     /// The same where a cookie renews the session.
     pub fn by_cookie(seed: u64) -> Self {
         Self { by_cookie: true, ..Self::of(seed, None) }
+    }
+
+    /// The same where sessions may be one tab's alone.
+    pub fn of_one_tab(seed: u64) -> Self {
+        Self { of_one_tab: true, ..Self::of(seed, None) }
     }
 
     /// The server fails, and callers go on asking.
@@ -156,10 +164,12 @@ impl Run {
             0..19 => Act::Ask(tab),
             19..23 => Act::Force(tab),
             23..25 => Act::Logout(tab),
+            25..28 if self.plan.of_one_tab && self.chance.permille(600) => Act::LoginHere(tab),
             25..28 => Act::Login(tab),
             28 => Act::Dispose(tab),
             29..32 => Act::Show(tab, false),
             32..36 => Act::Show(tab, true),
+            36..39 if self.plan.of_one_tab && self.chance.permille(500) => Act::Copy(tab, self.tab()),
             36..39 => Act::Reopen(tab, !self.acts.len().is_multiple_of(3)),
             _ => Act::Sleep(self.chance.of(&[1_000, 30_000, 90_000, 3_600_000, 28_800_000]), self.chance.permille(500)),
         }

@@ -119,6 +119,7 @@ fn sim_corpus() {
         let seed = words.next().and_then(|word| word.parse().ok()).expect("a seed");
         let plan = match words.next() {
             Some("cookie") => Plan::by_cookie(seed),
+            Some("tab") => Plan::of_one_tab(seed),
             tabs => Plan::of(seed, tabs.and_then(|word| word.parse().ok())),
         };
         let story = bad_story(plan, &plan.run());
@@ -141,6 +142,13 @@ fn sim_by_cookie_quick() {
 }
 
 #[test]
+fn sim_of_one_tab_quick() {
+    let time = Duration::from_secs(5);
+    let done = Campaign { first: 0, count: 10_000, plan: Plan::of_one_tab, threads: 2, time }.run();
+    assert!(done >= 500, "{done} schedules only");
+}
+
+#[test]
 fn sim_fifty_tabs_quick() {
     let time = Duration::from_secs(5);
     let done = Campaign { first: 0, count: 20, plan: fifty, threads: 1, time }.run();
@@ -158,6 +166,13 @@ fn every_push_sees_a_million_schedules_of_up_to_eight_tabs() {
 #[ignore = "a minute, on every push"]
 fn every_push_sees_a_thousand_schedules_of_fifty_tabs() {
     let campaign = Campaign { first: 1_000_000, count: 1_000, plan: fifty, threads: 2, time: FOREVER };
+    assert_eq!(campaign.run(), campaign.count);
+}
+
+#[test]
+#[ignore = "half a minute, on every push"]
+fn every_push_sees_a_hundred_thousand_schedules_where_sessions_may_be_one_tabs_alone() {
+    let campaign = Campaign { first: 1_000_000, count: 100_000, plan: Plan::of_one_tab, threads: 2, time: FOREVER };
     assert_eq!(campaign.run(), campaign.count);
 }
 

@@ -1,5 +1,6 @@
 //! The store as tabs share it: a fence where check and write are one, and a mirror that other tabs may see late.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use wasm_auth_session::core::record::{Mark, Record, Stored};
@@ -37,6 +38,8 @@ pub struct Store {
     pub entry: Option<Entry>,
     /// localStorage.
     pub mirror: Option<Copied>,
+    /// What tabs keep to themselves: the mark of the last write, by the name of the login.
+    pub marks: BTreeMap<String, Mark>,
     /// What the mirror showed before, and may still show to another process.
     pub before: Option<Option<Copied>>,
 }
@@ -81,7 +84,7 @@ impl Store {
             None => Fenced::Empty,
             Some(entry) => Fenced::Whole { copy: stored(&entry.copy), alone: entry.alone },
         };
-        Sight { shown, fenced }
+        Sight { shown, fenced, own: None }
     }
 
     /// Whether a tab could be shown the mirror as it was. A store that seems emptied is looked at again first.
@@ -103,7 +106,7 @@ impl Store {
     pub fn commit(&mut self, copy: &Copied, over: Over, is_kept: bool, contract: Contract) -> bool {
         let there = self.mark(contract);
         let fits = match over.mark {
-            Some(over) => there.unwrap_or_default() == over,
+            Some(over) => there.unwrap_or_default() == over && over < copy.mark(),
             None => there.is_none_or(|mark| mark < copy.mark()),
         };
         let is_bare = self.mirror.is_none() && !is_kept;
@@ -172,6 +175,7 @@ impl Store {
         self.before = None;
         if fence_too {
             self.entry = None;
+            self.marks.clear();
         }
     }
 
@@ -185,7 +189,7 @@ impl Store {
         self.kept().max_by_key(|copy| copy.mark()).and_then(|copy| copy.token)
     }
 
-    fn show(&mut self, copy: Option<Copied>) {
+    pub fn show(&mut self, copy: Option<Copied>) {
         self.before = Some(std::mem::replace(&mut self.mirror, copy));
     }
 }

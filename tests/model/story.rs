@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use wasm_auth_session::core::session::Place;
+
 use super::act::Act;
 use super::op::{Kind, Name, What, Wrote};
 use super::wire::Said;
@@ -36,6 +38,8 @@ fn sentence(before: &World, after: &World, act: Act) -> String {
     match act {
         Act::Ask(which) => format!("a caller in {} wants a token", tab(which)),
         Act::Force(which) => format!("a caller in {} wants new tokens", tab(which)),
+        Act::LoginHere(which) => format!("a user logs in in {}, for this tab only", tab(which)),
+        Act::Copy(which, from) => format!("{} is opened as a copy of {}", tab(which), tab(from)),
         Act::Logout(which) => format!("the user logs out in {}", tab(which)),
         Act::Login(which) => format!("a user logs in in {}", tab(which)),
         Act::Dispose(which) => format!("the page of {} disposes of the session", tab(which)),
@@ -92,7 +96,10 @@ fn stepped(before: &World, after: &World, name: Name) -> String {
             format!("the fence {took} what {tab} writes: {}", written(before, name))
         }
         What::Write(..) => format!("the mirror follows what {tab} wrote, and the tab hears of it"),
-        What::Bury(mark) => format!("the fence buries what is older than epoch {} for {tab}", mark.epoch),
+        What::Bury(mark, Place::Asked, _) => {
+            format!("the fence buries what is older than epoch {} for {tab}", mark.epoch)
+        }
+        What::Bury(_, Place::Tab, _) => format!("the fence buries what is of {tab} alone"),
         What::Flight(flight) if flight.withdrawn => format!("{tab} hears that its request is withdrawn"),
         What::Flight(flight) => match (flight.said, flight.ticket) {
             (Some(said), _) => format!("{tab} hears the server: {}", spoken(said)),

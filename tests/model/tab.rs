@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 
 use serde_json::json;
-use wasm_auth_session::core::session::Session;
+use wasm_auth_session::core::record::Mark;
+use wasm_auth_session::core::session::{Place, Session};
 
 use super::machine::Machine;
-use super::store::Copied;
+use super::store::{Copied, Written};
 use super::wire::Token;
 use crate::support::{self, NATIVE};
 
@@ -53,10 +54,16 @@ pub struct Tab {
     pub hinted: bool,
     /// It has been told that the mirror is full.
     pub fell_back: bool,
+    /// What its own storage holds, which outlives the page.
+    pub own: Option<Copied>,
+    /// It was opened as a copy of another.
+    pub copied: bool,
     /// What no place could take.
     pub memory: Option<Copied>,
     /// Its callers.
     pub waiting: Vec<Waiting>,
+    /// What it held before it heard what it heard last.
+    pub held: Option<Token>,
     /// The newest that it held: the place of the login, and the step.
     pub newest: (u16, u16),
     /// The login it last logged out of.
@@ -67,6 +74,8 @@ pub struct Tab {
     pub told: Option<bool>,
     /// The epoch before which everything is over, and how often that was said: what was asked for before is not written.
     pub buried: (u64, u32),
+    /// The same for what is this tab's alone.
+    pub own_buried: u64,
     /// It did not get the lock in time.
     pub denied: bool,
     /// It was disposed of.
@@ -86,13 +95,17 @@ impl Tab {
             hinted: false,
             denied: false,
             fell_back: false,
+            own: None,
+            copied: false,
             memory: None,
             waiting: Vec::new(),
+            held: None,
             newest: (0, 0),
             gone: None,
             refused: None,
             told: None,
             buried: (0, 0),
+            own_buried: 0,
             disposed: false,
             hint_at: 0,
         }
@@ -101,6 +114,20 @@ impl Tab {
     /// Whether it can do anything now.
     pub fn runs(&self) -> bool {
         self.alive && !self.frozen
+    }
+
+    /// What is of an older epoch is over: everything, or what is this tab's alone.
+    pub fn bury(&mut self, mark: Mark, place: Place) {
+        self.buried.1 += 1;
+        self.own_buried = mark.epoch;
+        if place == Place::Asked {
+            self.buried.0 = mark.epoch;
+        }
+    }
+
+    /// The epoch before which nothing like this is written, and how often something was buried.
+    pub fn buried_in(&self, copy: &Written) -> (u64, u32) {
+        (if copy.is_for_tab() { self.own_buried } else { self.buried.0 }, self.buried.1)
     }
 
     /// A promise for one more caller.

@@ -1,7 +1,7 @@
 //! The world around the machines: it carries out what they ask for, one act at a time, and keeps watch.
 
 use wasm_auth_session::core::error::Phase;
-use wasm_auth_session::core::session::{Effect, Input, WaiterId};
+use wasm_auth_session::core::session::{Effect, Input, Place, WaiterId};
 use wasm_auth_session::core::snapshot::Status;
 use wasm_auth_session::core::transport::TransportError;
 use wasm_auth_session::core::units::{Millis, MonoMillis, Now, UnixMillis};
@@ -75,15 +75,15 @@ impl World {
         match act {
             Act::Ask(tab) => self.ask(tab, Want::Token, |id| Input::TokenWanted(id, None)),
             Act::Force(tab) => self.ask(tab, Want::Refresh, Input::RefreshWanted),
+            Act::Logout(tab) if self.own(usize::from(tab)).is_some() => {
+                // Nobody logs out in one tab within the millisecond in which another logs in.
+                self.apply(Act::Pass(1));
+                self.logout(usize::from(tab));
+                self.apply(Act::Pass(1));
+            }
             Act::Logout(tab) => self.logout(usize::from(tab)),
             Act::Login(tab) => {
-                self.ledger.logins += 1;
-                self.ask(tab, Want::Login, |waiter| Input::Login {
-                    waiter,
-                    grant: "password".to_owned(),
-                    credentials: credentials(),
-                    remember: true,
-                });
+                self.login(tab, true);
             }
             Act::Dispose(tab) => {
                 self.ledger.mishap = true;
@@ -93,6 +93,7 @@ impl World {
                 self.tabs[usize::from(tab)].disposed = true;
                 self.input(usize::from(tab), Input::Dispose);
             }
+            Act::LoginHere(tab) => self.login(tab, false),
             Act::Tick(tab) => self.tick(usize::from(tab)),
             Act::Show(tab, visible) => {
                 self.tabs[usize::from(tab)].visible = visible;
@@ -131,12 +132,15 @@ impl World {
             }
             Act::Crash(tab) => self.crash(usize::from(tab)),
             Act::Reopen(tab, looks) => {
-                self.ledger.opened += 1;
-                let which = FIRST + self.ledger.opened * self.tabs.len() + usize::from(tab);
-                self.tabs[usize::from(tab)] = Tab::open(which, self.has_cookie());
+                self.open(usize::from(tab));
                 if looks {
                     self.restore(usize::from(tab));
                 }
+            }
+            Act::Copy(tab, from) => {
+                self.open(usize::from(tab));
+                self.copy_own(usize::from(tab), usize::from(from));
+                self.restore(usize::from(tab));
             }
             Act::Freeze(tab) => {
                 let tab = &mut self.tabs[usize::from(tab)];
@@ -150,6 +154,9 @@ impl World {
             Act::Clear(fence_too) => {
                 self.ledger.cleared = true;
                 self.store.clear(fence_too);
+                if fence_too {
+                    self.tabs.iter_mut().for_each(|tab| tab.own = None);
+                }
                 self.tell_others(self.tabs.len());
                 // Nobody empties a store and logs in within the millisecond in which another tab did.
                 self.apply(Act::Pass(10));
@@ -171,6 +178,22 @@ impl World {
         true
     }
 
+    fn login(&mut self, tab: u8, remember: bool) {
+        self.ledger.logins += 1;
+        self.ledger.here += u32::from(!remember);
+        let grant = "password".to_owned();
+        let credentials = credentials();
+        self.ask(tab, Want::Login, |waiter| Input::Login { waiter, grant, credentials, remember });
+    }
+
+    /// A page, in the place of one that is gone, with what that one's storage holds.
+    fn open(&mut self, tab: usize) {
+        self.ledger.opened += 1;
+        let which = FIRST + self.ledger.opened * self.tabs.len() + tab;
+        let own = self.tabs[tab].own.take();
+        self.tabs[tab] = Tab { own, ..Tab::open(which, self.has_cookie()) };
+    }
+
     fn ask(&mut self, tab: u8, want: Want, input: impl FnOnce(WaiterId) -> Input) {
         let tab = usize::from(tab);
         let id = self.tabs[tab].promise(want, self.now.mono.0);
@@ -185,9 +208,11 @@ impl World {
     fn logout(&mut self, tab: usize) {
         // One who has not looked yet ends whatever the store holds.
         let is_unknown = self.tabs[tab].session.status() == Status::Restoring;
-        let unknown = || self.store.newest().filter(|_| is_unknown);
+        let unknown = || self.stored_for(tab).filter(|_| is_unknown);
         let family = self.tabs[tab].token().or_else(unknown).map(|token| token.family);
         self.tabs[tab].gone = family;
+        // A copy that has not looked may turn out to be behind, and to hold nothing.
+        let family = family.filter(|_| !(is_unknown && self.tabs[tab].copied));
         if let Some(family) = family {
             self.server.families[usize::from(family)].logged_out = true;
         }
@@ -210,6 +235,7 @@ impl World {
     /// Hands an input to a tab, and carries out what it asks for.
     pub fn input(&mut self, tab: usize, input: Input) {
         self.ledger.note(|| format!("    in:  {input:?}"));
+        self.tabs[tab].held = self.tabs[tab].token();
         for effect in self.tabs[tab].session.handle(self.now, input) {
             self.ledger.note(|| format!("    out: {effect:?}"));
             self.effect(tab, effect);
@@ -236,13 +262,15 @@ impl World {
                 let copy = if self.has_cookie() { Written::bare(record) } else { Written::new(record) };
                 self.begin(tab, What::Write(ticket, copy, over, None));
             }
-            Effect::Bury(mark) => {
-                let buried = &mut self.tabs[tab].buried;
-                *buried = (mark.epoch, buried.1 + 1);
-                self.store.bury_shown(mark);
+            Effect::Bury(mark, place) => {
+                self.tabs[tab].bury(mark, place);
+                let grave = self.bury_own(tab, mark);
+                if place == Place::Asked {
+                    self.store.bury_shown(mark);
+                }
                 self.tell_others(tab);
                 if self.contract.keeps(Promise::BuriedAtOnce) {
-                    self.begin(tab, What::Bury(mark));
+                    self.begin(tab, What::Bury(mark, place, grave));
                 }
             }
             Effect::HintPeers => self.tell_others(tab),
@@ -272,7 +300,7 @@ impl World {
 
     /// The lock goes to whoever is next, once what its holder buried has reached the fence.
     pub fn grant(&mut self) {
-        if self.ops.iter().any(|op| matches!(op.what, What::Bury(_)) && self.tabs[op.tab].alive) {
+        if self.ops.iter().any(|op| matches!(op.what, What::Bury(..)) && self.tabs[op.tab].alive) {
             return;
         }
         while let Some(next) = self.lock.next(self.contract.keeps(Promise::ExclusiveLock)) {

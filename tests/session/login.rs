@@ -26,7 +26,7 @@ fn a_login_is_stored_sealed_released_and_then_told() {
             Effect::AcquireLock(_) => "lock",
             Effect::ReadStore(..) => "read",
             Effect::WriteStore(..) => "write",
-            Effect::Bury(_) => "bury",
+            Effect::Bury(..) => "bury",
             Effect::ShareActivity(_) => "share",
             Effect::ReleaseLock => "release",
             Effect::HintPeers => "hint",

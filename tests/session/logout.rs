@@ -32,7 +32,7 @@ fn a_logout_signs_out_at_once_and_clears_the_store_before_it_tells_the_server() 
     assert!(!world.stored_session());
     assert!(world.is_waiting(logout));
     assert_eq!(world.snapshot(0).activity, Some(Activity::SigningOut));
-    assert!(matches!(world.tabs[0].effects[0], Effect::Bury(_)));
+    assert!(matches!(world.tabs[0].effects[0], Effect::Bury(..)));
     let token = world.token(0);
     assert_eq!(world.told(token), Err(AuthError::ended(SessionEndReason::LoggedOut)));
     world.release();

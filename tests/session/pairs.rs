@@ -142,7 +142,7 @@ fn a_logout_writes_its_tombstone_before_anybody_is_told() {
         assert_eq!((world.status(0), world.tabs[0].session.token()), (Status::SignedOut, None), "{}", state.name);
         if was_active {
             let at = |is: fn(&Effect) -> bool| world.tabs[0].effects.iter().position(is);
-            let wrote = at(|effect| matches!(effect, Effect::Bury(_)));
+            let wrote = at(|effect| matches!(effect, Effect::Bury(..)));
             let signed_out = at(|effect| matches!(effect, Effect::Emit(event) if event.name() == "signed_out"));
             let sent = at(|effect| matches!(effect, Effect::Send(..))).unwrap_or(usize::MAX);
             assert!(wrote.is_some() && wrote < signed_out && signed_out < Some(sent), "{}", state.name);

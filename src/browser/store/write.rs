@@ -16,11 +16,12 @@ impl Store {
     /// # Errors
     /// `Overtaken`; `Failed` when nothing takes it: then the old record is out, and memory holds the new one.
     pub async fn write(&self, record: &Record, place: Place, over: Over) -> Saved {
+        let is_for_tab = !self.is_shared() || place == Place::Tab;
+        let buried = if is_for_tab { &self.own_buried } else { &self.buried };
         let has_old = self.has_something().await;
-        if record.mark.epoch < self.buried.get() || (over.is_shown && !has_old) {
+        if record.mark.epoch < buried.get() || (over.is_shown && !has_old) {
             return Err(NotSaved::Overtaken);
         }
-        let is_for_tab = !self.is_shared() || place == Place::Tab;
         let text = self.text(record);
         let committed = if self.kind == StorageKind::Memory {
             Committed::Missing
@@ -40,7 +41,7 @@ impl Store {
             self.shell.commit_mark(&self.key, record.mark, entry).await
         };
         // A logout may have come while the fence was written: it has seen to that.
-        let is_over = committed == Committed::Overtaken || record.mark.epoch < self.buried.get();
+        let is_over = committed == Committed::Overtaken || record.mark.epoch < buried.get();
         if is_over || (committed == Committed::Missing && self.is_behind(record.mark, is_for_tab).await) {
             return Err(NotSaved::Overtaken);
         }
@@ -58,9 +59,12 @@ impl Store {
         if is_kept || is_memory_meant { Ok(()) } else { Err(NotSaved::Failed(StorageOperation::Write)) }
     }
 
-    /// Takes everything of an older epoch out, at once.
-    pub fn bury(&self, mark: Mark) {
-        self.buried.set(self.buried.get().max(mark.epoch));
+    /// Takes everything of an older epoch out, at once; or what is this tab's own.
+    pub fn bury(&self, mark: Mark, place: Place) {
+        let is_shared = place == Place::Asked;
+        for buried in [Some(&self.own_buried), is_shared.then_some(&self.buried)].into_iter().flatten() {
+            buried.set(buried.get().max(mark.epoch));
+        }
         let stone = tombstone(mark);
         let text = self.text(&stone);
         let of_tab = self.of_tab();
@@ -73,12 +77,14 @@ impl Store {
         }
         let mut memory = self.memory.borrow_mut();
         if memory.as_ref().is_some_and(|record| record.mark.epoch < mark.epoch) {
-            *memory = Some(stone);
+            *memory = is_shared.then_some(stone);
         }
         if self.kind != StorageKind::Memory {
-            self.mirror.bury(&self.key, mark, &text, self.cookie_mode, &self.shell);
+            if is_shared {
+                self.mirror.bury(&self.key, mark, &text, self.cookie_mode, &self.shell);
+            }
             let shown = of_tab.as_ref().and_then(mark_of);
-            self.shell.bury_below(mark, &text, tab_key.as_deref().zip(shown));
+            self.shell.bury_below(mark, is_shared.then_some(&text), tab_key.as_deref().zip(shown));
         }
     }
 
@@ -108,7 +114,9 @@ impl Store {
     }
 
     async fn write_tab(&self, record: &Record, text: &str) -> bool {
-        if self.is_shared() && matches!(self.mirrored().await, Stored::Record(there) if there.mark < record.mark) {
+        if self.is_shared()
+            && matches!(self.mirrored().await, Stored::Record(there) if there.mark.epoch < record.mark.epoch)
+        {
             let stone = self.text(&tombstone(record.mark));
             self.mirror.set(&self.key, &stone, &self.shell).await;
         }

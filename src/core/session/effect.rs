@@ -49,8 +49,9 @@ pub enum Effect {
     ReadStore(Ticket),
     /// Write the store, unless it is no longer what was read: check and write are one. Answer `Saved`.
     WriteStore(Ticket, Record, Place, Over),
-    /// Take every record of an older epoch out of the store, at once and without the lock; what is left is this mark.
-    Bury(Mark),
+    /// Take every record of an older epoch out of the store, at once and without the lock; what is left is this mark. What tabs
+    /// share is left alone where the place is this tab.
+    Bury(Mark, Place),
     /// Tell the other tabs to look at the store.
     HintPeers,
     /// Tell the other tabs, and this one after a reload, when somebody last used the page.

@@ -1,7 +1,7 @@
 //! The end of a session, here at once and at the server in its own time.
 
 use super::Session;
-use super::effect::{Answer, Effect};
+use super::effect::{Answer, Effect, Place};
 use super::input::{Reply, Ticket, WaiterId};
 use super::state::{Ending, EndingStage, Flight, State};
 use crate::core::error::{AuthError, Phase, SessionEndReason};
@@ -62,7 +62,7 @@ impl Session {
     pub(super) fn forget_unseen(&mut self, effects: &mut Vec<Effect>) {
         if let Some((_, mark)) = self.forgetting.last() {
             self.floor = self.floor.join(*mark);
-            effects.push(Effect::Bury(*mark));
+            effects.push(Effect::Bury(*mark, Place::Asked));
             effects.push(Effect::HintPeers);
         }
     }
@@ -82,16 +82,25 @@ impl Session {
             return (Vec::new(), None);
         }
         let was_held = held.is_some();
-        self.floor = self.floor.next_epoch(now.wall);
+        // A logout ends what tabs share as well; what else ends a session of this tab alone, ends nobody else's.
+        let is_own = commit.is_none() && held.as_ref().is_some_and(|held| !held.session.remember);
+        let is_alone = guard!(OwnEndsAlone, is_own && reason != SessionEndReason::LoggedOut);
+        let place = if is_alone { Place::Tab } else { Place::Asked };
+        let mark = self.floor.next_epoch(now.wall);
+        match place {
+            Place::Asked => self.floor = mark,
+            // From now on this tab has a part in what tabs share.
+            Place::Tab => self.is_hinted = true,
+        }
         // What is being read now may be older than this end.
         self.peek = None;
         self.end_reason = Some(reason);
         self.is_urgent = false;
         if !self.is_newer {
             if guard!(BuriedAtOnce) {
-                effects.push(Effect::Bury(self.floor));
+                effects.push(Effect::Bury(mark, place));
             }
-            self.burial = Some(self.floor).filter(|_| guard!(BurialIsConfirmed));
+            self.burial = Some(mark).filter(|_| place == Place::Asked && guard!(BurialIsConfirmed));
         }
         let flight = match std::mem::replace(&mut self.state, State::Resting) {
             // Its answer sets a cookie, which the logout must come after.

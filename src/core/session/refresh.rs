@@ -112,9 +112,12 @@ impl Session {
         if self.commit.is_some() {
             return self.decide(now, effects);
         }
-        self.over = Over { mark: Some(self.writing_mark).filter(|_| self.over.mark.is_some()), is_shown: false };
         if let Some(held) = &mut self.held {
             held.mark = self.writing_mark;
+            if held.session.remember {
+                let mark = self.over.mark.map(|_| held.mark);
+                self.over = Over { mark, is_shown: false };
+            }
         }
         self.send_refresh(now, effects);
     }

@@ -9,7 +9,7 @@ use crate::core::event::{SessionEvent, StorageKind, WarningCode};
 use crate::core::guard::guard;
 use crate::core::record::{Mark, Record, Stored, StoredSession};
 use crate::core::schedule::Obtained;
-use crate::core::sight::Sight;
+use crate::core::sight::{Own, Sight};
 use crate::core::units::Now;
 
 impl Session {
@@ -234,8 +234,11 @@ impl Session {
     }
 
     /// What stands in the store counts for the order of writes only.
-    fn pass_over(&mut self, sight: Sight, effects: &mut Vec<Effect>) {
+    fn pass_over(&mut self, mut sight: Sight, effects: &mut Vec<Effect>) {
         self.is_known = true;
+        if let Some(Own { record: Stored::Record(own), .. }) = sight.own.take() {
+            self.floor = self.floor.join(own.mark);
+        }
         self.floor = self.floor.join(sight.over().mark.unwrap_or_default());
         match sight.freshest() {
             Stored::Record(record) => self.floor = self.floor.join(record.mark),
@@ -246,7 +249,8 @@ impl Session {
 
     /// Takes up what is newer in the store than in hand, and heeds what ended there.
     fn learn(&mut self, sight: Sight, now: Now, effects: &mut Vec<Effect>) {
-        let fenced = sight.over().mark.unwrap_or_default();
+        let fenced = sight.fenced_mark();
+        let is_own = sight.own.is_some();
         let stored = sight.freshest();
         // What a fence holds never goes back: under the lock, something of an older epoch stands where all was emptied.
         if let Stored::Record(Record { mark, .. }) = &stored
@@ -288,15 +292,22 @@ impl Session {
                 if fenced > Mark::default() {
                     // What is left of it in the fence goes too.
                     self.floor = self.floor.join(fenced).next_epoch(now.wall);
-                    effects.push(Effect::Bury(self.floor));
+                    effects.push(Effect::Bury(self.floor, Place::Asked));
                 }
                 if is_emptied {
                     self.ended_elsewhere(SessionEndReason::StorageCleared, effects);
                 }
             }
             Stored::Outdated if self.held.is_some() || is_first => {
-                self.floor = self.floor.next_epoch(now.wall);
-                effects.push(Effect::Bury(self.floor));
+                let mark = self.floor.join(fenced).next_epoch(now.wall);
+                if is_own {
+                    // From now on this tab has a part in what tabs share.
+                    self.is_hinted = true;
+                    effects.push(Effect::Bury(mark, Place::Tab));
+                } else {
+                    self.floor = mark;
+                    effects.push(Effect::Bury(mark, Place::Asked));
+                }
                 self.ended_elsewhere(SessionEndReason::Elsewhere, effects);
             }
             Stored::Corrupt if is_first => {

@@ -63,7 +63,7 @@ impl World {
                 let sight = self.look_at_store(tab);
                 self.give_input(tab, Kind::Read, ticket, Input::StoreRead(ticket, sight));
             }
-            Effect::Bury(mark) => self.bury(tab, mark),
+            Effect::Bury(mark, place) => self.bury(tab, mark, place),
             Effect::WriteStore(ticket, record, place, over) => {
                 assert_eq!(self.lock, Some(tab), "what is written is written under the lock");
                 let saved = self.write(tab, record, place, over);

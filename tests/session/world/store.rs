@@ -39,6 +39,7 @@ impl World {
             Some(stale) => Sight {
                 shown: Record::from_tree(stale, self.in_cookie_mode()),
                 fenced: Fenced::Whole { copy: self.read(tab), alone: false },
+                own: None,
             },
         }
     }
@@ -69,7 +70,7 @@ impl World {
     }
 
     /// Whatever is of an older epoch gives way to a tombstone.
-    pub(super) fn bury(&mut self, tab: usize, mark: Mark) {
+    pub(super) fn bury(&mut self, tab: usize, mark: Mark, place: Place) {
         let cookie_mode = self.in_cookie_mode();
         let is_older = |tree: &Tree| match Record::from_tree(tree, cookie_mode) {
             Stored::Record(record) => record.mark.epoch < mark.epoch,
@@ -80,7 +81,7 @@ impl World {
         if self.tabs[tab].own.as_ref().is_some_and(is_older) {
             self.tabs[tab].own = None;
         }
-        if self.store.as_ref().is_none_or(is_older) {
+        if place == Place::Asked && self.store.as_ref().is_none_or(is_older) {
             self.store = (!self.broken).then(|| tombstone.to_tree(true));
             self.hint_others(tab);
         }
