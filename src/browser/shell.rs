@@ -163,10 +163,10 @@ impl Shell {
         }
     }
 
-    /// Notes whether nothing else holds the record.
-    pub(super) async fn note_alone(&self, mark: Mark, alone: bool) {
+    /// Notes whether nothing else holds the record; whether the fence still does.
+    pub(super) async fn note_alone(&self, mark: Mark, alone: bool) -> bool {
         let (epoch, generation) = numbers(mark);
-        wait(self.keep_alone(epoch, generation, alone)).await;
+        wait(self.keep_alone(epoch, generation, alone)).await.is_some_and(|stands| stands.is_truthy())
     }
 
     /// Puts the mark over what is of an older epoch: the shared entry and that of this tab's record; or, without a text, the latter

@@ -66,12 +66,13 @@ export class Vault {
     return bare === "full" ? undefined : bare;
   }
 
-  /** Notes whether nothing but this entry holds the record. */
+  /** Notes whether nothing but this entry holds the record; whether the entry still is that record's. */
   alone(key, mark, alone) {
     return this.#run("readwrite", (store, done) =>
       ask(store, key, (seen) => {
-        if (seen && isSame(seen, mark)) store.put({ ...seen, alone }, key);
-        done(true);
+        const stands = seen && isSame(seen, mark);
+        if (stands) store.put({ ...seen, alone }, key);
+        done(stands);
       }));
   }
 

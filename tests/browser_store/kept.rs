@@ -1,12 +1,17 @@
 //! What is written and read, wherever it is kept: what is newer, what is of one tab, and what is buried.
 
+use std::rc::Rc;
+
 use wasm_auth_session::browser::store::Store;
 use wasm_auth_session::core::event::StorageKind;
 use wasm_auth_session::core::record::{Mark, Record, Stored};
 use wasm_auth_session::core::session::{NotSaved, Place};
+use wasm_bindgen_futures::spawn_local;
 use wasm_bindgen_test::wasm_bindgen_test;
 
-use super::room::{Clean, KEY, eval, everything, local, put, record, seen, shell, sound, tab, tombstone, write};
+use super::room::{
+    Clean, KEY, eval, everything, local, put, record, seen, settle, shell, sound, tab, tombstone, write,
+};
 
 #[wasm_bindgen_test]
 async fn a_record_is_read_as_it_was_written_by_every_store_of_the_key() {
@@ -170,6 +175,22 @@ async fn f64_burying_leaves_a_mark_and_no_secret_at_once_wherever_the_record_was
         put(&store, &tombstone(4), Place::Asked).await;
         assert_eq!(seen(&store).await, Stored::Record(tombstone(4)), "{kind:?}");
     }
+}
+
+#[wasm_bindgen_test]
+async fn f64_a_logout_that_comes_while_an_emptied_mirror_is_filled_again_is_not_undone() {
+    let _clean = Clean::start().await;
+    let (store, other) = (Rc::new(sound(StorageKind::Local)), sound(StorageKind::Local));
+    put(&store, &record(1), Place::Asked).await;
+    local().clear().expect("it can be cleared");
+    let writing = store.clone();
+    spawn_local(async move {
+        let _ = write(&writing, &record(2), Place::Asked).await;
+    });
+    settle(eval("Promise.resolve()")).await;
+    other.bury(tombstone(3).mark, Place::Asked);
+    settle(eval("new Promise((done) => setTimeout(done, 300))")).await;
+    assert!(!everything().await.contains("canary"), "{}", everything().await);
 }
 
 #[wasm_bindgen_test]

@@ -64,7 +64,7 @@ impl Drop for Clean {
     }
 }
 
-async fn settle(promise: JsValue) -> JsValue {
+pub(super) async fn settle(promise: JsValue) -> JsValue {
     JsFuture::from(promise.unchecked_into::<Promise>()).await.expect("it settles")
 }
 

@@ -206,7 +206,7 @@ for (const [title, options, login, kept] of [
   });
 
 for (const remember of [false, true])
-  stage(`a login with remember: ${remember} takes the place of one with remember: ${!remember}, renewed or not`, {}, async ({ run, open }) => {
+  stage(`a login with remember: ${remember} takes the place of one with remember: ${!remember}, renewed or not`, { isolated: NOT_ISOLATED.memory }, async ({ run, open }) => {
     const seen = await run(async ({ options, remember }) => {
       const session = await AuthSession.open(options);
       const kept = [];

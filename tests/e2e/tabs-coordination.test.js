@@ -1,6 +1,6 @@
 // Two tabs, one session, and what may stand between them: locks that are stolen, missing or refused, messages that are forged or lost.
 import assert from "node:assert/strict";
-import { useStage } from "./support/stage.js";
+import { NOT_ISOLATED, useStage } from "./support/stage.js";
 
 const stage = useStage();
 
@@ -235,6 +235,34 @@ stage("f73 a duplicated tab with a session of its own presents no spent token: w
   assert.deepEqual([second.error?.code, second.error?.reason], ["session_ended", "elsewhere"]);
   assert.equal(requests("refresh").length, 1);
   assert.deepEqual(await run(() => outcome(session.refresh())), DONE);
+});
+
+stage("a session of one tab ends alone, but for a logout, which ends what tabs share as well", {
+  reuse: "rotating-strict", options: { refreshMode: "on-demand" }, isolated: NOT_ISOLATED.memory,
+}, async (scene) => {
+  const { run, backend, context, open, page } = scene;
+  const begin = async ({ options, remember }) => {
+    globalThis.session ??= await AuthSession.open(options);
+    await session.login(remember ? BOB : ALICE, { remember });
+    globalThis.events = record(session);
+    return session.accessToken();
+  };
+  const other = await context.newPage();
+  await open(other);
+  const login = async () => [await run(begin, { remember: false }), await run(begin, { remember: true }, other)];
+  const held = () => Promise.all([page, other].map((tab) => run(() => session.accessToken().catch(({ code }) => code), {}, tab)));
+  const [own, shared] = await login();
+  assert.deepEqual(await held(), [own, shared], "each has its own");
+  backend.fault({ on: "refresh", kind: "status", status: 401, body: { error: "invalid_grant" }, times: 1 });
+  const refused = await run(() => outcome(session.refresh()));
+  assert.equal(refused.error?.code, "session_ended");
+  await page.waitForFunction(() => session.getSnapshot().signedIn);
+  assert.deepEqual(await held(), [shared, shared], "from now on the tab has a part in what tabs share");
+  assert.deepEqual(await run(() => events.map(({ name }) => name), {}, other), []);
+  await login();
+  await run(() => session.logout());
+  await other.waitForFunction(() => !session.getSnapshot().signedIn);
+  assert.deepEqual(await held(), ["session_ended", "session_ended"]);
 });
 
 stage("f61 a handler may refresh, log out and log in within our event: nothing waits for itself, and the lock is free", {}, async ({ run }) => {

@@ -123,7 +123,12 @@ impl World {
             }
             Wrote::Committed => {
                 self.leave_own(op.tab);
+                let was_empty = self.store.mirror.is_none();
                 self.store.follow(&copy, self.contract);
+                // A logout that came between had nothing to take out of the mirror.
+                if was_empty && self.contract.keeps(Promise::Heals) {
+                    self.store.heal();
+                }
                 self.tell_others(op.tab);
             }
             Wrote::Alone => {

@@ -217,6 +217,31 @@ fn a_refresh_keeps_an_unremembered_session_in_its_tab() {
 }
 
 #[test]
+fn a_refusal_ends_a_session_of_one_tab_and_not_what_tabs_share_and_a_logout_both() {
+    for (logs_out, left) in [(false, Status::Active), (true, Status::SignedOut)] {
+        let mut world = World::new(json!({}));
+        world.restore(0);
+        world.login_with(0, json!({ "username": "ada", "password": "hunter2" }), false);
+        let other = world.open_tab();
+        world.restore(other);
+        world.advance(10);
+        world.login(other, "ben");
+        assert_eq!([0, other].map(|tab| world.snapshot(tab).user), ["ada", "ben"].map(|user| Some(user.to_owned())));
+        world.advance(10);
+        world.forget();
+        if logs_out {
+            world.logout(0);
+        } else {
+            world.script.push_back(Ok(refused(400, "invalid_grant")));
+            world.refresh(0);
+        }
+        assert_eq!(world.events(0)[0], "signed_out");
+        assert_eq!([0, other].map(|tab| world.status(tab)), [left, left], "the tab has a part in what tabs share");
+        assert!(world.own(0).is_none());
+    }
+}
+
+#[test]
 fn f93_a_login_that_storage_has_no_room_for_is_kept_in_memory() {
     let mut world = World::new(json!({}));
     world.restore(0);

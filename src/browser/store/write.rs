@@ -49,7 +49,10 @@ impl Store {
             if is_for_tab { self.write_tab(record, &text).await } else { self.mirror_it(record, &text).await };
         let is_kept = is_written || (!is_for_tab && committed == Committed::Whole);
         if !is_for_tab && is_written && !has_old && committed == Committed::Whole {
-            self.shell.note_alone(record.mark, false).await;
+            // A logout that came between had nothing to take out of the mirror: who looks again, sees to that.
+            if !self.shell.note_alone(record.mark, false).await {
+                self.look().await;
+            }
         }
         if !is_for_tab && !is_written && is_kept && self.kind != StorageKind::IndexedDb {
             self.fell_back.set(Some((StorageKind::IndexedDb, StorageOperation::Write)));

@@ -56,7 +56,10 @@ impl World {
         let written = (!full).then_some(tree);
         match place {
             Place::Tab => {
-                self.store = None;
+                // What tabs share goes on if it came later.
+                if !matches!(self.read_shared(), Stored::Record(shared) if shared.mark.epoch >= record.mark.epoch) {
+                    self.store = None;
+                }
                 self.tabs[tab].own = written;
             }
             Place::Asked => {
