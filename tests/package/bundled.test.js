@@ -10,20 +10,21 @@ import { launch, visit } from "./support/browser.js";
 import { install } from "./support/installed.js";
 import { serveFiles } from "./support/servers.js";
 
-const BESIDE = ["wasm_auth_session_bg.wasm", "worker.js"];
+const MODULE = "wasm_auth_session_bg.wasm";
 const signedIn = { status: "active", tokenType: "Bearer", email: "alice@example.com" };
 const noWorker = { code: "module_load", reason: "worker" };
 
+// A classic script cannot know where it came from, and so not what lies beside it.
 const ways = [
-  { name: "one module script", settings: { format: "esm" }, script: `<script type="module" src="main.js">` },
-  { name: "scripts split where they are imported", settings: { format: "esm", splitting: true }, script: `<script type="module" src="main.js">` },
-  { name: "one classic script", settings: { format: "iife" }, script: `<script defer src="main.js">` },
+  { name: "one module script", settings: { format: "esm" }, script: `<script type="module" src="main.js">`, knowsItsPlace: true },
+  { name: "scripts split where they are imported", settings: { format: "esm", splitting: true }, script: `<script type="module" src="main.js">`, knowsItsPlace: true },
+  { name: "one classic script", settings: { format: "iife" }, script: `<script defer src="main.js">`, knowsItsPlace: false },
 ];
 const cases = [
-  { what: "logs in with nothing else beside it", shown: signedIn, asks: [] },
-  { what: "says that there is no worker beside it", isolation: "worker", shown: noWorker, asks: [] },
-  { what: "finds the module that was put beside it", beside: BESIDE, shown: signedIn, asks: ["wasm_auth_session_bg.wasm"], not: "one classic script" },
-  { what: "finds the worker that was put beside it", beside: BESIDE, isolation: "worker", shown: signedIn, asks: BESIDE, not: "one classic script" },
+  { what: "logs in with nothing beside it", beside: [], isolation: "none", shown: signedIn },
+  { what: "says that there is no worker beside it", beside: [], isolation: "worker", shown: noWorker },
+  { what: "takes the module that was put beside it", beside: [MODULE], isolation: "none", shown: signedIn },
+  { what: "takes the worker that was put beside it", beside: [MODULE, "worker.js"], isolation: "worker", shown: signedIn },
 ];
 
 let installed, backend, browser;
@@ -50,13 +51,14 @@ async function bundle({ settings, script }, beside) {
 const pick = (object, names) => Object.fromEntries(names.map((name) => [name, object[name]]));
 
 for (const way of ways)
-  for (const { what, beside = [], isolation = "none", shown: expected, asks } of cases.filter(({ not }) => not !== way.name))
+  for (const { what, beside, isolation, shown: expected } of cases.filter(({ beside }) => way.knowsItsPlace || beside.length === 0))
     test(`what esbuild makes of the package, as ${way.name}, ${what}`, async () => {
       const server = await serveFiles(await bundle(way, beside));
       try {
         const { shown, requested } = await visit(browser, `${server.url}/index.html?${new URLSearchParams({ backend: backend.url, isolation })}`);
         assert.deepEqual(pick(shown, Object.keys(expected)), expected);
-        for (const name of asks) assert.ok(requested.includes(`/${name}`), name);
+        for (const name of beside) assert.ok(requested.includes(`/${name}`), name);
+        if (beside.length > 0) assert.ok(!requested.some((path) => path.includes("embedded")), "and the copy stays where it is");
       } finally {
         await server.close();
       }
