@@ -269,8 +269,8 @@ function plain(value, depth = 0) {
 let policy;
 
 function startWorker() {
-  const url = new URL("worker.js", import.meta.url);
   try {
+    const url = new URL("worker.js", import.meta.url);
     policy ??= globalThis.trustedTypes?.createPolicy("wasm-auth-session", { createScriptURL: (address) => address });
     return new Worker(policy?.createScriptURL(url.href) ?? url, { type: "module", name: "wasm-auth-session" });
   } catch (cause) {
