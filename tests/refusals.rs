@@ -275,6 +275,9 @@ fn a_failure_that_the_browser_hides_names_what_may_have_been_the_cause() {
     for part in ["Access-Control-Allow-Credentials: true", "LANGFLOW_CORS_ORIGINS", "connect-src"] {
         assert!(hint.contains(part), "{hint}");
     }
+    let no_response = failed(TransportError::NoResponse);
+    assert_eq!(no_response["code"], "network");
+    assert_eq!(no_response["hint"], "What the page has put in the place of fetch gave back no Response.");
     assert_eq!(failed(TransportError::Offline)["causes"], json!(["offline"]));
     assert_eq!(failed(TransportError::TimedOut)["timeoutMs"], 10_000);
     assert_eq!(failed(TransportError::Cancelled)["code"], "superseded");

@@ -113,7 +113,7 @@ impl Trace {
 fn cause(error: TransportError) -> &'static str {
     match error {
         TransportError::Offline => "offline",
-        TransportError::Failed => "unreachable",
+        TransportError::Failed | TransportError::NoResponse => "unreachable",
         TransportError::TimedOut => "timeout",
         TransportError::Cancelled => "withdrawn",
         TransportError::TooLarge(_) => "too_large",
