@@ -111,6 +111,9 @@ impl World {
             Wrote::Committed => {
                 self.store.follow(&copy, self.contract);
                 self.tell_others(op.tab);
+                if std::mem::take(&mut self.tabs[op.tab].fell_back) {
+                    self.input(op.tab, Input::StorageFellBack(StorageKind::Local, StorageOperation::Write));
+                }
             }
             Wrote::Alone => {
                 self.store.stand_alone();

@@ -50,8 +50,9 @@ impl Store {
         if !is_for_tab && is_written && !has_old && committed == Committed::Whole {
             self.shell.note_alone(record.mark, false).await;
         }
-        if !is_for_tab && !is_written && is_kept && self.kind != StorageKind::IndexedDb {
-            self.fell_back.set(Some((StorageKind::IndexedDb, StorageOperation::Write)));
+        if is_kept {
+            let kind = if is_written { self.kind } else { StorageKind::IndexedDb };
+            self.fell_back.set(Some((kind, StorageOperation::Write)));
         }
         *self.memory.borrow_mut() = if is_kept { None } else { Some(record.clone()) };
         let is_memory_meant = self.kind == StorageKind::Memory || (is_for_tab && self.tab.is_none());
