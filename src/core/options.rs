@@ -120,6 +120,7 @@ impl Options {
             return Err(AuthError::invalid("clientId", "is required where clientSecret is given"));
         }
         let dialect = rows::dialect(options, &urls)?;
+        rows::check_client(&dialect)?;
         let is_isolated = options.str("isolation") == Some("worker");
         if is_isolated {
             check_isolated(given, &dialect)?;

@@ -116,6 +116,22 @@ pub(super) fn dialect(options: Row<'_>, urls: &Urls<'_>) -> Result<Dialect, Auth
     })
 }
 
+/// Refuses a client that would be sent in the header of a token.
+pub(super) fn check_client(dialect: &Dialect) -> Result<(), AuthError> {
+    let is_basic = |request: &RequestShape| request.client == ClientPlacement::Basic;
+    let option = if dialect.refresh.as_ref().is_some_and(|shape| shape.bearer && is_basic(&shape.request)) {
+        "refresh.client"
+    } else if dialect.end.as_ref().is_some_and(|shape| shape.bearer && is_basic(&shape.request)) {
+        "end.client"
+    } else {
+        return Ok(());
+    };
+    if !dialect.usage.header.eq_ignore_ascii_case("Authorization") {
+        return Ok(());
+    }
+    Err(AuthError::invalid(option, "cannot be basic beside a token: both want the header Authorization"))
+}
+
 fn request(row: Row<'_>, path: &str, urls: &Urls<'_>, cookies: CookiePolicy) -> Result<RequestShape, AuthError> {
     let method = row.choice("method", Method::from_name).unwrap_or(Method::Post);
     let usual = if matches!(method, Method::Get | Method::Delete) { Encoding::None } else { Encoding::Form };
@@ -247,7 +263,7 @@ fn refresh(
         reply_row.overlay(changes);
     }
     let request = request(row, "refresh", urls, cookies)?;
-    let bearer = row.truth("bearer") == Some(true);
+    let bearer = row.truth("bearer") == Some(true) || by == RefreshBy::AccessToken;
     let echo = row.texts("echo");
     sendable(&request, "refresh.field", bearer || by != RefreshBy::Endpoint)?;
     sendable(&request, "refresh.echo", echo.is_empty())?;
