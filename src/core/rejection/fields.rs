@@ -1,5 +1,7 @@
 //! Faults by field, in the shapes servers write them in.
 
+use std::slice::from_ref;
+
 use crate::core::dialect::pointer;
 use crate::core::options::Options;
 use crate::core::redact::LONGEST;
@@ -37,9 +39,19 @@ impl FieldError {
     }
 }
 
-const LISTS: &[&str] =
-    &["/detail", "/errors", "/fields", "/error/errors", "/error/fields", "/error/details/errors", "/detail/errors"];
-const PATHS: &[&str] = &["/loc", "/field", "/path", "/param", "/pointer", "/name", "/source/pointer"];
+const LISTS: &[&str] = &[
+    "/detail",
+    "/errors",
+    "/fields",
+    "/error/errors",
+    "/error/fields",
+    "/error/details/errors",
+    "/detail/errors",
+    "/violations",
+    "/issues",
+    "/error/issues",
+];
+const PATHS: &[&str] = &["/loc", "/field", "/path", "/param", "/pointer", "/name", "/source/pointer", "/propertyPath"];
 const MESSAGES: &[&str] = &["/msg", "/message", "/detail", "/error", "/title"];
 const KINDS: &[&str] = &["/type", "/code", "/kind"];
 const CONTEXTS: &[&str] = &["/ctx", "/context"];
@@ -54,7 +66,11 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
         let faults = match body.at(at) {
             // One that cannot be read leaves the list where it is: nothing is lost.
             Some(Tree::List(elements)) => all_listed(elements, options).unwrap_or_default(),
-            Some(map @ Tree::Map(_)) => mapped(map, options),
+            // A detail may be anything, and what stands beside a message or a code is no field.
+            Some(map @ Tree::Map(_)) => {
+                let is_one_fault = *at == "/detail" || MESSAGES.iter().chain(KINDS).any(|at| map.at(at).is_some());
+                mapped(map, !is_one_fault, options)
+            }
             Some(Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_)) | None => Vec::new(),
         };
         if !faults.is_empty() {
@@ -67,7 +83,7 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
         return Vec::new();
     }
     // Django REST framework: the whole body is a map of field to messages.
-    let faults = mapped(body, options);
+    let faults = mapped(body, false, options);
     if !faults.is_empty() {
         *body = Tree::Map(Vec::new());
     }
@@ -100,16 +116,16 @@ fn listed(fault: &Tree, options: &Options) -> Option<FieldError> {
     })
 }
 
-/// `{ "email": ["is taken"] }`: only if every entry is a list of texts.
-fn mapped(map: &Tree, options: &Options) -> Vec<FieldError> {
-    let is_texts = |value: &Tree| !value.is_empty() && value.elements().iter().all(|one| one.as_text().is_some());
-    if !map.entries().iter().all(|(_, value)| is_texts(value) && matches!(value, Tree::List(_))) {
-        return Vec::new();
-    }
+/// `{ "email": ["is taken"] }`, and `{ "email": "is taken" }` where that can be nothing else: only if every entry is of this kind.
+fn mapped(map: &Tree, may_be_text: bool, options: &Options) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    for (key, messages) in map.entries() {
+    for (key, value) in map.entries() {
         let path = credential_name(&Tree::text(key.as_str()), options);
-        for message in messages.elements().iter().filter_map(Tree::as_text) {
+        let messages = if may_be_text && value.as_text().is_some() { from_ref(value) } else { value.elements() };
+        if messages.is_empty() || messages.iter().any(|one| one.as_text().is_none()) {
+            return Vec::new();
+        }
+        for message in messages.iter().filter_map(Tree::as_text) {
             errors.push(FieldError {
                 path: path.clone(),
                 message: message.to_owned(),
