@@ -88,10 +88,11 @@ impl TransportError {
             Self::Offline => {
                 AuthError::Network { phase, causes: vec!["offline"], hint: "The browser is offline.".to_owned() }
             }
-            Self::Failed | Self::NoResponse => AuthError::Network {
+            Self::NoResponse => AuthError::Network { phase, causes: vec!["unreachable"], hint: NO_RESPONSE.to_owned() },
+            Self::Failed => AuthError::Network {
                 phase,
                 causes: vec!["unreachable", "cors", "csp", "redirect"],
-                hint: if self == Self::Failed { hint(options, cookies, url) } else { NO_RESPONSE.to_owned() },
+                hint: hint(options, cookies, url),
             },
         }
     }

@@ -30,7 +30,7 @@ const REFRESH_DEFAULTS: [(&str, &str); 4] = [
     ("grant", r#"{"constants":{"grant_type":"refresh_token"}}"#),
     ("endpoint", r#"{"encoding":"json","client":"none"}"#),
     ("cookie", r#"{"encoding":"none","client":"none"}"#),
-    ("access-token", r#"{"encoding":"none","client":"none"}"#),
+    ("access-token", r#"{"encoding":"none","client":"none","bearer":true}"#),
 ];
 /// What a logout is like where its row is silent, by what the server is told.
 const END_DEFAULTS: [(&str, &str); 2] = [
@@ -45,6 +45,8 @@ pub(super) struct Urls<'a> {
     pub(super) platform: &'a Platform,
     pub(super) base: &'a Url,
     pub(super) insecure: bool,
+    /// Where the token stands in a request.
+    pub(super) token_header: Option<&'a str>,
 }
 
 impl Urls<'_> {
@@ -116,22 +118,6 @@ pub(super) fn dialect(options: Row<'_>, urls: &Urls<'_>) -> Result<Dialect, Auth
     })
 }
 
-/// Refuses a client that would be sent in the header of a token.
-pub(super) fn check_client(dialect: &Dialect) -> Result<(), AuthError> {
-    let is_basic = |request: &RequestShape| request.client == ClientPlacement::Basic;
-    let option = if dialect.refresh.as_ref().is_some_and(|shape| shape.bearer && is_basic(&shape.request)) {
-        "refresh.client"
-    } else if dialect.end.as_ref().is_some_and(|shape| shape.bearer && is_basic(&shape.request)) {
-        "end.client"
-    } else {
-        return Ok(());
-    };
-    if !dialect.usage.header.eq_ignore_ascii_case("Authorization") {
-        return Ok(());
-    }
-    Err(AuthError::invalid(option, "cannot be basic beside a token: both want the header Authorization"))
-}
-
 fn request(row: Row<'_>, path: &str, urls: &Urls<'_>, cookies: CookiePolicy) -> Result<RequestShape, AuthError> {
     let method = row.choice("method", Method::from_name).unwrap_or(Method::Post);
     let usual = if matches!(method, Method::Get | Method::Delete) { Encoding::None } else { Encoding::Form };
@@ -142,6 +128,14 @@ fn request(row: Row<'_>, path: &str, urls: &Urls<'_>, cookies: CookiePolicy) -> 
             "must be none with GET: nothing secret goes into a URL",
         ));
     }
+    let client = row.choice("client", ClientPlacement::from_name).unwrap_or(ClientPlacement::Body);
+    if client == ClientPlacement::Basic
+        && row.truth("bearer") == Some(true)
+        && urls.token_header.is_some_and(|header| header.eq_ignore_ascii_case("Authorization"))
+    {
+        let reason = "cannot be basic beside a token: both want the header Authorization";
+        return Err(AuthError::invalid(below(path, "client"), reason));
+    }
     Ok(RequestShape {
         url: urls.resolve(&below(path, "url"), row.str("url"))?,
         method,
@@ -149,7 +143,7 @@ fn request(row: Row<'_>, path: &str, urls: &Urls<'_>, cookies: CookiePolicy) -> 
         constants: row.row("constants").0.clone(),
         headers: row.row("headers").0.clone(),
         cookies: row.choice("credentials", CookiePolicy::from_name).unwrap_or(cookies),
-        client: row.choice("client", ClientPlacement::from_name).unwrap_or(ClientPlacement::Body),
+        client,
     })
 }
 
@@ -263,7 +257,7 @@ fn refresh(
         reply_row.overlay(changes);
     }
     let request = request(row, "refresh", urls, cookies)?;
-    let bearer = row.truth("bearer") == Some(true) || by == RefreshBy::AccessToken;
+    let bearer = row.truth("bearer") == Some(true);
     let echo = row.texts("echo");
     sendable(&request, "refresh.field", bearer || by != RefreshBy::Endpoint)?;
     sendable(&request, "refresh.echo", echo.is_empty())?;

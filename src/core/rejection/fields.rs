@@ -68,7 +68,7 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
             Some(Tree::List(elements)) => all_listed(elements, options).unwrap_or_default(),
             // A detail may be anything, and what stands beside a message or a code is no field.
             Some(map @ Tree::Map(_)) => {
-                let is_one_fault = *at == "/detail" || MESSAGES.iter().chain(KINDS).any(|at| map.at(at).is_some());
+                let is_one_fault = *at == "/detail" || find(map, MESSAGES).or_else(|| find(map, KINDS)).is_some();
                 mapped(map, !is_one_fault, options)
             }
             Some(Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_)) | None => Vec::new(),
@@ -90,6 +90,11 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
     faults
 }
 
+/// What stands in the first of these places where anything does.
+fn find<'a>(fault: &'a Tree, places: &[&str]) -> Option<&'a Tree> {
+    places.iter().find_map(|at| fault.at(at).filter(|one| **one != Tree::Null))
+}
+
 fn all_listed(faults: &[Tree], options: &Options) -> Option<Vec<FieldError>> {
     let mut errors = Vec::new();
     for fault in faults {
@@ -100,19 +105,17 @@ fn all_listed(faults: &[Tree], options: &Options) -> Option<Vec<FieldError>> {
 
 /// `[{ loc, msg, type }]`, `[{ field, message }]`, and their like.
 fn listed(fault: &Tree, options: &Options) -> Option<FieldError> {
-    let find =
-        |pointers: &[&str]| pointers.iter().find_map(|at| fault.at(at).filter(|one| **one != Tree::Null)).cloned();
-    let text = |pointers: &[&str]| find(pointers).as_ref().and_then(Tree::as_text).map(str::to_owned);
-    if find(GRAPHQL).is_some() {
+    let text = |pointers: &[&str]| find(fault, pointers).and_then(Tree::as_text).map(str::to_owned);
+    if find(fault, GRAPHQL).is_some() {
         return None;
     }
     let message = text(MESSAGES)?;
-    let path = find(PATHS)?;
+    let path = find(fault, PATHS)?;
     Some(FieldError {
-        path: credential_name(&path, options),
+        path: credential_name(path, options),
         message,
         kind: text(KINDS),
-        context: find(CONTEXTS).unwrap_or_default(),
+        context: find(fault, CONTEXTS).cloned().unwrap_or_default(),
     })
 }
 
@@ -122,10 +125,11 @@ fn mapped(map: &Tree, may_be_text: bool, options: &Options) -> Vec<FieldError> {
     for (key, value) in map.entries() {
         let path = credential_name(&Tree::text(key.as_str()), options);
         let messages = if may_be_text && value.as_text().is_some() { from_ref(value) } else { value.elements() };
-        if messages.is_empty() || messages.iter().any(|one| one.as_text().is_none()) {
+        if messages.is_empty() {
             return Vec::new();
         }
-        for message in messages.iter().filter_map(Tree::as_text) {
+        for message in messages {
+            let Some(message) = message.as_text() else { return Vec::new() };
             errors.push(FieldError {
                 path: path.clone(),
                 message: message.to_owned(),
