@@ -2,6 +2,10 @@
 #![cfg(not(target_arch = "wasm32"))]
 mod support;
 
+mod refusals {
+    mod fields;
+}
+
 use serde_json::{Value, json};
 use support::NATIVE;
 use wasm_auth_session::core::dialect::CookiePolicy;
@@ -43,17 +47,6 @@ fn a_bare_text_is_the_servers_message() {
     let error = refused(400, &json!("no such user"));
     assert_eq!([&error["code"], &error["serverMessage"]], ["rejected", "no such user"]);
     assert_eq!(error.get("extra"), None);
-}
-
-#[test]
-fn a_map_of_fields_to_messages_is_faults_by_field() {
-    let error = refused(400, &json!({ "user.name": ["is taken"], "password": ["is too short", "is too common"] }));
-    assert_eq!(error["code"], "validation");
-    let fault = |path: &str, message: &str| json!({ "path": path, "message": message, "type": null });
-    let faults =
-        [fault("user.name", "is taken"), fault("password", "is too short"), fault("password", "is too common")];
-    assert_eq!(error["fields"], json!(faults));
-    assert_eq!(error.get("extra"), None, "nothing is said twice");
 }
 
 #[test]
@@ -124,46 +117,6 @@ fn a_code_is_found_where_graphql_and_aws_put_it() {
 }
 
 #[test]
-fn the_path_of_a_graphql_error_is_no_field() {
-    let fault = json!({ "message": "No.", "path": ["login"] });
-    assert_eq!(refused(400, &json!({ "errors": [fault] }))["code"], "validation");
-    for (name, value) in [("extensions", json!({})), ("locations", json!([{ "line": 1, "column": 2 }]))] {
-        let mut of_graphql = fault.clone();
-        of_graphql[name] = value;
-        let error = refused(400, &json!({ "data": null, "errors": [of_graphql] }));
-        assert_eq!([&error["code"], &error["serverMessage"]], ["rejected", "No."], "{name}");
-    }
-}
-
-#[test]
-fn faults_by_field_are_found_in_the_details_of_an_error() {
-    // Strapi.
-    let fault =
-        json!({ "path": ["identifier"], "message": "identifier is a required field", "name": "ValidationError" });
-    let body = |errors: Value| {
-        let details = json!({ "errors": errors });
-        json!({ "data": null, "error": { "status": 400, "name": "ValidationError", "message": "No.", "details": details } })
-    };
-    let error = refused(400, &body(json!([fault])));
-    assert_eq!((&error["code"], &error["fields"][0]["path"]), (&json!("validation"), &json!("identifier")));
-    assert_eq!(refused(400, &body(json!([])))["code"], "rejected");
-}
-
-#[test]
-fn a_field_is_known_in_whatever_case_the_server_names_it() {
-    // ASP.NET names the member of its class, not what was sent.
-    let body = json!({ "title": "Invalid", "status": 400, "errors": { "Username": ["is required"] } });
-    assert_eq!(refused(400, &body)["fields"][0]["path"], "username");
-}
-
-#[test]
-fn what_is_null_in_a_fault_is_looked_for_elsewhere() {
-    let fault = json!({ "loc": null, "source": { "pointer": "/username" }, "detail": null, "title": "is required" });
-    let field = json!({ "path": "username", "message": "is required", "type": null });
-    assert_eq!(refused(422, &json!({ "errors": [fault] }))["fields"], json!([field]));
-}
-
-#[test]
 fn a_list_of_errors_or_messages_names_no_field_and_its_first_is_the_message() {
     let cases = [
         (json!({ "errors": ["Wrong password.", "Try again."] }), json!(null)),
@@ -211,19 +164,6 @@ fn f23_a_refresh_that_is_refused_with_401_and_invalid_request_ends_the_session()
     assert_eq!(code(Phase::Refresh, 401), "session_ended");
     assert_eq!(code(Phase::Login, 401), "invalid_credentials");
     assert_eq!([code(Phase::Refresh, 400), code(Phase::Login, 400)], ["misconfigured", "misconfigured"]);
-}
-
-#[test]
-fn the_path_of_a_field_is_cut_like_any_other_text() {
-    let fault = json!({ "loc": ["body", "\u{e9}".repeat(150), "b".repeat(150)], "msg": "is wrong" });
-    let error = refused(422, &json!({ "detail": [fault] }));
-    assert_eq!(error["fields"][0]["path"], format!("{}.{}", "\u{e9}".repeat(150), "b".repeat(49)));
-}
-
-#[test]
-fn what_is_no_name_in_the_place_of_a_field_is_passed_over() {
-    let fault = json!({ "loc": ["body", null, { "x": 1 }, "address", 0], "msg": "is wrong" });
-    assert_eq!(refused(422, &json!({ "detail": [fault] }))["fields"][0]["path"], "address.0");
 }
 
 #[test]
@@ -275,6 +215,9 @@ fn a_failure_that_the_browser_hides_names_what_may_have_been_the_cause() {
     for part in ["Access-Control-Allow-Credentials: true", "LANGFLOW_CORS_ORIGINS", "connect-src"] {
         assert!(hint.contains(part), "{hint}");
     }
+    let no_response = failed(TransportError::NoResponse);
+    assert_eq!(no_response["code"], "network");
+    assert_eq!(no_response["hint"], "What the page has put in the place of fetch gave back no Response.");
     assert_eq!(failed(TransportError::Offline)["causes"], json!(["offline"]));
     assert_eq!(failed(TransportError::TimedOut)["timeoutMs"], 10_000);
     assert_eq!(failed(TransportError::Cancelled)["code"], "superseded");

@@ -26,9 +26,9 @@ const LONGEST_BODY: usize = 1024 * 1024;
 
 #[wasm_bindgen]
 extern "C" {
-    /// The global one, in a page as in a worker. What a page has put in its place may throw.
+    /// The global one, in a page as in a worker. What a page has put in its place may throw, and give back anything.
     #[wasm_bindgen(catch)]
-    fn fetch(url: &str, init: &JsValue) -> Result<Promise, JsValue>;
+    fn fetch(url: &str, init: &JsValue) -> Result<JsValue, JsValue>;
 
     type Stream;
 
@@ -91,9 +91,9 @@ pub(super) async fn send(request: HttpRequest, abort: Rc<Abort>) -> Result<HttpR
 
 async fn exchange(request: &HttpRequest, abort: &Abort) -> Result<HttpResponse, TransportError> {
     let response = fetch(&request.url, &init(request, abort)).map_err(|_| TransportError::Failed)?;
-    let response = JsFuture::from(response).await.map_err(|_| TransportError::Failed)?;
+    let response = JsFuture::from(Promise::resolve(&response)).await.map_err(|_| TransportError::Failed)?;
     // What a page has put in the place of `fetch` may swallow a failure. By a field and not by class: it may be another realm's.
-    property(&response, "status").and_then(|status| status.as_f64()).ok_or(TransportError::Failed)?;
+    property(&response, "status").and_then(|status| status.as_f64()).ok_or(TransportError::NoResponse)?;
     let answer = read(&response.unchecked_into()).await;
     if let Err(too_large @ TransportError::TooLarge(_)) = answer {
         abort.abort(too_large);

@@ -72,7 +72,7 @@ impl Store {
         }
     }
 
-    /// What has taken the place of the storage asked for since the last time, and why.
+    /// What has taken the place of the storage asked for since the last time, and why; that storage itself once it took a write.
     pub fn take_fall(&self) -> Option<(StorageKind, StorageOperation)> {
         self.fell_back.take()
     }

@@ -42,7 +42,6 @@ impl Trace {
             Input::RefreshWanted(_) => ("refresh", Detail::None),
             Input::Dispose => ("dispose", Detail::None),
             Input::CameOnline => ("online", Detail::None),
-            Input::StorageFellBack(kind, _) => ("storage", Detail::Name(kind.name())),
             Input::LockGranted(_) => ("lock_granted", Detail::None),
             Input::LockDenied(_) => ("lock_denied", Detail::None),
             Input::Saved(_, Ok(())) => ("saved", Detail::None),
@@ -56,6 +55,7 @@ impl Trace {
             | Input::Active
             | Input::ActiveElsewhere(_)
             | Input::ClockTicked { .. }
+            | Input::StorageFellBack(..)
             | Input::StoreHinted
             | Input::StoreRead(..) => return,
         };
@@ -113,7 +113,7 @@ impl Trace {
 fn cause(error: TransportError) -> &'static str {
     match error {
         TransportError::Offline => "offline",
-        TransportError::Failed => "unreachable",
+        TransportError::Failed | TransportError::NoResponse => "unreachable",
         TransportError::TimedOut => "timeout",
         TransportError::Cancelled => "withdrawn",
         TransportError::TooLarge(_) => "too_large",

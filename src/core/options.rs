@@ -113,7 +113,12 @@ impl Options {
             return Err(AuthError::invalid("baseUrl", "may not hold a query or fragment"));
         }
         let is_set = |name: &str| options.truth(name) == Some(true);
-        let urls = rows::Urls { platform, base: &base, insecure: is_set("allowInsecureHttp") };
+        let urls = rows::Urls {
+            platform,
+            base: &base,
+            insecure: is_set("allowInsecureHttp"),
+            token_header: options.row("use").str("header"),
+        };
         urls.check("baseUrl", &base)?;
 
         if options.get("clientSecret").is_some() && options.get("clientId").is_none() {

@@ -55,6 +55,8 @@ pub enum TransportError {
     Offline,
     /// No answer, or none that the page may read: the browser does not tell which.
     Failed,
+    /// What stands in the place of `fetch` gave back something else than an answer.
+    NoResponse,
     /// The deadline passed.
     TimedOut,
     /// The machine itself withdrew the request.
@@ -86,6 +88,7 @@ impl TransportError {
             Self::Offline => {
                 AuthError::Network { phase, causes: vec!["offline"], hint: "The browser is offline.".to_owned() }
             }
+            Self::NoResponse => AuthError::Network { phase, causes: vec!["unreachable"], hint: NO_RESPONSE.to_owned() },
             Self::Failed => AuthError::Network {
                 phase,
                 causes: vec!["unreachable", "cors", "csp", "redirect"],
@@ -94,6 +97,8 @@ impl TransportError {
         }
     }
 }
+
+const NO_RESPONSE: &str = "What the page has put in the place of fetch gave back no Response.";
 
 /// All that can be told from "Failed to fetch".
 fn hint(options: &Options, cookies: CookiePolicy, url: &str) -> String {

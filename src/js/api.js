@@ -32,8 +32,8 @@ export class Api {
   /** As the global `fetch`, but for where the token goes and what is done about one that has expired. */
   async fetch(input, init) {
     const { request, body, retry, withToken } = this.#prepare(input, init);
-    if (!withToken) return fetch(request);
-    if (retry === "never") return fetch(await this.#authorized(request));
+    if (!withToken) return send(request);
+    if (retry === "never") return send(await this.#authorized(request));
     const spare = new Spare(request, body);
     try {
       return await this.#fetchTwice(request, spare);
@@ -51,7 +51,7 @@ export class Api {
   async #fetchTwice(request, spare) {
     const { url, signal } = request;
     const used = await this.#token(signal);
-    const response = await fetch(this.#carrying(request, used));
+    const response = await send(this.#carrying(request, used));
     if (!(await this.#means_expired(response))) return response;
 
     const again = await unless(signal, () => spare.take());
@@ -65,7 +65,7 @@ export class Api {
     const token = await this.#token(signal);
     // Nobody will see it. What is left of its body would keep the connection.
     void response.body?.cancel().catch(() => {});
-    const second = await fetch(this.#carrying(again, token));
+    const second = await send(this.#carrying(again, token));
     if (await this.#means_expired(second)) this.#note_fruitless(token);
     return second;
   }
@@ -165,6 +165,13 @@ function made(input, settings) {
   } catch (error) {
     throw /credentials/.test(error?.message) ? invalid("input", "must not hold a user name or a password") : error;
   }
+}
+
+// What a page has put in the place of `fetch` may swallow a failure, which is none of the token's: it is told as `fetch` tells of one.
+async function send(request) {
+  const response = await fetch(request);
+  if (typeof response?.status !== "number") throw new TypeError("what the page has put in the place of fetch gave back no Response");
+  return response;
 }
 
 const originOf = (url) => new URL(url).origin;

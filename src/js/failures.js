@@ -16,7 +16,7 @@ export const invalid = (option, reason) =>
   new AuthError({ code: "invalid_options", message: `${option}: ${reason}`, retryable: false, option, reason });
 export const disposed = () => new AuthError({ code: "disposed", message: "the session was disposed of", retryable: false });
 export const ended = (reason) =>
-  new AuthError({ code: "session_ended", message: "there is no session: log in", retryable: false, reason });
+  new AuthError({ code: "session_ended", message: `there is no session: log in (${reason})`, retryable: false, reason });
 export const aborted = () => new AuthError({ code: "aborted", message: "withdrawn by the caller", retryable: false });
 export const trapped = (cause) =>
   new AuthError({ code: "trapped", message: "the module stopped unexpectedly", retryable: true }, { cause });

@@ -123,6 +123,7 @@ async function byLease(vault, name, signal, lengthMs) {
 const tails = new Map();
 
 async function byTab(name, signal) {
+  signal.throwIfAborted();
   const before = tails.get(name);
   let release;
   const mine = new Promise((done) => (release = done));

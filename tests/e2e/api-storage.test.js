@@ -55,6 +55,23 @@ for (const [place, init] of [["indexeddb", undefined], ["memory", withoutIndexed
     assert.equal(requests("refresh").length, 1);
   });
 
+for (const [place, init] of [["indexeddb", undefined], ["memory", withoutIndexedDb]])
+  stage(`f93 what was kept in ${place} is shown where it was asked for once there is room again, and storage_degraded tells of no recovery`, { init }, async ({ run }) => {
+    const seen = await run(async ({ options }) => {
+      const session = await AuthSession.open(options);
+      const events = record(session);
+      const kept = async () => (await session.refresh(), [session.getSnapshot().storage, session.capabilities.storage]);
+      fillLocalStorage();
+      await session.login(ALICE);
+      const places = [await kept()];
+      for (const name of Object.keys(localStorage)) if (name.startsWith("filler")) localStorage.removeItem(name);
+      places.push(await kept());
+      await sleep(0);
+      return { places, events: events.filter(({ name }) => name === "storage_degraded").length };
+    });
+    assert.deepEqual(seen, { places: [[place, place], ["local", "local"]], events: 1 });
+  });
+
 stage("f93 what only IndexedDB could take is there after a reload, in other tabs, and gone after a logout", {}, async ({ run, open, context }) => {
   await run(inAFullStorage);
   await open();
@@ -216,11 +233,11 @@ for (const [what, { says, breaks, options, init }] of Object.entries(unreadable)
       const isThere = [await session.restore(), await session.restore()];
       repair();
       await sleep(2_100);
-      isThere.push(await session.restore(), (await outcome(session.refresh())).error ?? "renewed");
+      isThere.push(await session.restore(), (await outcome(session.refresh())).error ?? "renewed", session.getSnapshot().storage);
       await sleep(0);
       return { isThere, events: events.map(({ name, detail }) => [name, detail.storage]) };
     }, { breaks: String(breaks), isOwn: Boolean(init) });
-    assert.deepEqual(seen.isThere, [true, true, true, "renewed"]);
+    assert.deepEqual(seen.isThere, [true, true, true, "renewed", init ? "custom" : (options?.storage ?? "local")]);
     assert.deepEqual(seen.events, [["storage_degraded", says], ["refreshed", undefined]]);
   });
 

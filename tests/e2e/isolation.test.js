@@ -163,10 +163,12 @@ stage("from the call of logout() on no token is handed out, also to who asked be
     const logout = session.logout();
     const { value, error, ms } = await asked;
     await logout;
+    const later = (await outcome(session.accessToken())).error;
     await session.login(ALICE);
-    return { value, code: error?.code, reason: error?.reason, ms, after: typeof (await session.accessToken()) };
+    return { value, code: error?.code, reason: error?.reason, messages: [error?.message, later?.message], ms, after: typeof (await session.accessToken()) };
   });
   assert.deepEqual([seen.value, seen.code, seen.reason, seen.after], [undefined, "session_ended", "logged_out", "string"]);
+  assert.deepEqual(seen.messages, Array(2).fill("there is no session: log in (logged_out)"));
   assert.ok(seen.ms < 50, `${seen.ms} ms`);
 });
 

@@ -79,6 +79,29 @@ test("f138 f139 the demo page does all it can under a strict policy, and violate
   assert.ok(violations.some((violation) => violation.includes("require-trusted-types-for")), violations.join());
 });
 
+test("f141 the demo page is not shown in a frame of another origin, where a page without its policy is", async (t) => {
+  const { page, context } = await openDemo(t, browser, "geolens");
+  const [site, outer] = [await startSite(), await startSite({ pages: { "/outer": "<!doctype html><title>outer</title>" } })];
+  t.after(() => Promise.all([site.close(), outer.close()]));
+  const framing = await context.newPage();
+  const refusals = [];
+  framing.on("console", (message) => message.text().includes("frame-ancestors") && refusals.push(message.text()));
+  await framing.goto(`${outer.url}/outer`);
+  const shown = async (url) => {
+    await framing.evaluate((url) => new Promise((loaded) => {
+      const frame = document.createElement("iframe");
+      frame.onload = loaded;
+      frame.src = url;
+      document.body.replaceChildren(frame);
+    }), url);
+    const [, frame] = framing.frames();
+    return [new URL(frame.url()).origin === new URL(url).origin, await frame.locator("form").count()];
+  };
+  assert.ok((await page.locator("form").count()) > 0);
+  assert.deepEqual([await shown(`${site.url}/`), refusals.length], [[true, 0], 0]);
+  assert.deepEqual([await shown(page.url()), refusals.length], [[false, 0], 1]);
+});
+
 test("f139 a page whose policy does not allow WebAssembly is told so: module_load, for the reason csp", async (t) => {
   const site = await startSite();
   const context = await browser.newContext();

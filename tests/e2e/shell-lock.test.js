@@ -71,6 +71,24 @@ stage("f93 a lease that full storage cannot take is not taken for granted: the t
   assert.deepEqual(seen, [true, false, true]);
 });
 
+const withoutLocksAndSilent = () => {
+  Object.defineProperty(Navigator.prototype, "locks", { value: undefined });
+  IDBFactory.prototype.open = () => ({});
+};
+
+stage("f58 who has waited too long for IndexedDB to answer does not then wait for the holder in its own tab as well", { init: withoutLocksAndSilent }, async ({ page }) => {
+  const seen = await page.evaluate(async () => {
+    const [holder, waiter, next] = ["a", "b", "c"].map(() => new Lock("name", vault));
+    const first = holder.acquire(20_000, 20_000);
+    const [granted, ms] = await timed(waiter.acquire(300, 20_000));
+    const held = await first;
+    holder.release();
+    return { held, granted, ms, next: await next.acquire(1000, 20_000) };
+  });
+  assert.deepEqual([seen.held, seen.granted, seen.next], [true, false, true]);
+  assert.ok(seen.ms < 5_000, `${seen.ms} ms`);
+});
+
 for (const [kind, init] of [...WAYS.slice(0, 2), ["tab", withoutBoth]]) {
   stage(`f58 ${kind}: who waits too long is told so in time, and the holder keeps it`, { init }, async ({ page }) => {
     const seen = await page.evaluate(async () => {

@@ -130,6 +130,9 @@ impl World {
                     self.store.heal();
                 }
                 self.tell_others(op.tab);
+                if std::mem::take(&mut self.tabs[op.tab].fell_back) {
+                    self.input(op.tab, Input::StorageFellBack(StorageKind::Local, StorageOperation::Write));
+                }
             }
             Wrote::Alone => {
                 self.leave_own(op.tab);

@@ -109,6 +109,57 @@ fn only_what_a_browser_takes_as_a_header_is_a_header() {
 }
 
 #[test]
+fn a_header_that_no_browser_lets_a_page_set_is_refused_by_its_name() {
+    let reason = "is a header that only the browser sets".to_owned();
+    let forbidden =
+        ["Cookie", "host", "ORIGIN", "Content-Length", "referer", "Connection", "Sec-Fetch-Mode", "proxy-x"];
+    for name in forbidden.into_iter().chain(["Set-Cookie", "TE", "Date", "Access-Control-Request-Headers", "sec-"]) {
+        for (row, path) in [
+            (json!({ "request": { "password": { "headers": { name: "x" } } } }), "request.password.headers."),
+            (json!({ "refresh": { "headers": { name: "x" } } }), "refresh.headers."),
+            (json!({ "end": { "headers": { name: "x" } } }), "end.headers."),
+        ] {
+            assert_eq!(fault(&with(&row)), (format!("{path}{name}"), reason.clone()));
+        }
+        assert_eq!(fault(&with(&json!({ "use": { "header": name } }))), ("use.header".to_owned(), reason.clone()));
+        let csrf = json!({ "csrf": { "cookie": "csrf", "header": name } });
+        assert_eq!(fault(&with(&csrf)), ("csrf.header".to_owned(), reason.clone()));
+    }
+    for name in ["X-Cookie", "Cookies", "security", "Proxies", "Hos", "Authorization", "Content-Type", "e"] {
+        let row = json!({ "request": { "password": { "headers": { name: "x" } } } });
+        assert!(parse(&with(&row)).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn a_client_and_a_token_that_want_the_same_header_are_refused() {
+    let reason = "cannot be basic beside a token: both want the header Authorization".to_owned();
+    let basic = json!({ "password": { "client": "basic" } });
+    for (row, option) in [
+        (
+            json!({ "refresh": { "by": "endpoint", "url": "/renew", "bearer": true, "client": "basic" } }),
+            "refresh.client",
+        ),
+        (json!({ "refresh": { "by": "access-token", "url": "/renew", "client": "basic" } }), "refresh.client"),
+        (json!({ "request": basic, "refresh": { "bearer": true } }), "refresh.client"),
+        (json!({ "end": { "by": "endpoint", "url": "/logout", "client": "basic" } }), "end.client"),
+        (json!({ "request": basic, "end": { "by": "revocation", "url": "/revoke", "bearer": true } }), "end.client"),
+    ] {
+        assert_eq!(fault(&with(&row)), (option.to_owned(), reason.clone()), "{row}");
+        let mut elsewhere = row.clone();
+        elsewhere["use"] = json!({ "header": "X-Token" });
+        assert!(parse(&with(&elsewhere)).is_ok(), "{elsewhere}");
+    }
+    for row in [
+        json!({ "request": basic, "end": { "by": "revocation", "url": "/revoke" } }),
+        json!({ "request": basic, "end": { "by": "endpoint", "url": "/logout" } }),
+        json!({ "refresh": { "by": "endpoint", "url": "/renew", "client": "basic" } }),
+    ] {
+        assert!(parse(&with(&row)).is_ok(), "{row}");
+    }
+}
+
+#[test]
 fn a_refresh_token_nobody_uses_is_not_even_read() {
     let reply = |by: &str| {
         let row = json!({ "refresh": { "by": by, "url": "/renew" }, "reply": { "refreshToken": "/r" } });

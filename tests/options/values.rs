@@ -179,6 +179,12 @@ fn a_value_of_the_wrong_kind_or_size_is_named_by_its_path() {
 }
 
 #[test]
+fn an_unknown_storage_is_answered_with_what_can_be_given() {
+    let reason = "must be one of local, session, memory, indexeddb, or an object with getItem, setItem and removeItem";
+    assert_eq!(fault(&with(&json!({ "storage": "cookie" }))), ("storage".to_owned(), reason.to_owned()));
+}
+
+#[test]
 fn options_that_are_no_object_are_refused() {
     for given in [json!(null), json!("https://api.example.com"), json!([]), json!(5)] {
         assert_eq!(fault(&given), ("options".to_owned(), "must be an object".to_owned()));

@@ -412,3 +412,13 @@ fn storage_that_fell_back_is_shown_and_told() {
     assert_eq!(world.snapshot(0).storage, StorageKind::Memory);
     assert_eq!(world.events(0), ["storage_degraded"]);
 }
+
+#[test]
+fn storage_that_has_recovered_is_shown_and_falling_back_again_is_told_again() {
+    let mut world = World::new(json!({}));
+    for kind in [StorageKind::IndexedDb, StorageKind::Local, StorageKind::Memory, StorageKind::Local] {
+        world.input(0, Input::StorageFellBack(kind, StorageOperation::Write));
+        assert_eq!(world.snapshot(0).storage, kind);
+    }
+    assert_eq!(world.events(0), ["storage_degraded", "storage_degraded"]);
+}

@@ -54,8 +54,9 @@ impl Store {
                 self.look().await;
             }
         }
-        if !is_for_tab && !is_written && is_kept && self.kind != StorageKind::IndexedDb {
-            self.fell_back.set(Some((StorageKind::IndexedDb, StorageOperation::Write)));
+        if is_kept {
+            let kind = if is_written { self.kind } else { StorageKind::IndexedDb };
+            self.fell_back.set(Some((kind, StorageOperation::Write)));
         }
         *self.memory.borrow_mut() = if is_kept { None } else { Some(record.clone()) };
         let is_memory_meant = self.kind == StorageKind::Memory || (is_for_tab && self.tab.is_none());

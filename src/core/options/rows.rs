@@ -30,7 +30,7 @@ const REFRESH_DEFAULTS: [(&str, &str); 4] = [
     ("grant", r#"{"constants":{"grant_type":"refresh_token"}}"#),
     ("endpoint", r#"{"encoding":"json","client":"none"}"#),
     ("cookie", r#"{"encoding":"none","client":"none"}"#),
-    ("access-token", r#"{"encoding":"none","client":"none"}"#),
+    ("access-token", r#"{"encoding":"none","client":"none","bearer":true}"#),
 ];
 /// What a logout is like where its row is silent, by what the server is told.
 const END_DEFAULTS: [(&str, &str); 2] = [
@@ -45,6 +45,8 @@ pub(super) struct Urls<'a> {
     pub(super) platform: &'a Platform,
     pub(super) base: &'a Url,
     pub(super) insecure: bool,
+    /// Where the token stands in a request.
+    pub(super) token_header: Option<&'a str>,
 }
 
 impl Urls<'_> {
@@ -126,6 +128,14 @@ fn request(row: Row<'_>, path: &str, urls: &Urls<'_>, cookies: CookiePolicy) -> 
             "must be none with GET: nothing secret goes into a URL",
         ));
     }
+    let client = row.choice("client", ClientPlacement::from_name).unwrap_or(ClientPlacement::Body);
+    if client == ClientPlacement::Basic
+        && row.truth("bearer") == Some(true)
+        && urls.token_header.is_some_and(|header| header.eq_ignore_ascii_case("Authorization"))
+    {
+        let reason = "cannot be basic beside a token: both want the header Authorization";
+        return Err(AuthError::invalid(below(path, "client"), reason));
+    }
     Ok(RequestShape {
         url: urls.resolve(&below(path, "url"), row.str("url"))?,
         method,
@@ -133,7 +143,7 @@ fn request(row: Row<'_>, path: &str, urls: &Urls<'_>, cookies: CookiePolicy) -> 
         constants: row.row("constants").0.clone(),
         headers: row.row("headers").0.clone(),
         cookies: row.choice("credentials", CookiePolicy::from_name).unwrap_or(cookies),
-        client: row.choice("client", ClientPlacement::from_name).unwrap_or(ClientPlacement::Body),
+        client,
     })
 }
 

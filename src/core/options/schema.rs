@@ -6,11 +6,13 @@ use crate::core::dialect::{ClientPlacement, CookiePolicy, Encoding, EndBy, Lifet
 use crate::core::error::{AuthError, Phase};
 use crate::core::event::StorageKind;
 use crate::core::spelling::decimal;
-use crate::core::text::{concat, join};
+use crate::core::text::{concat, contains, join, replace};
 use crate::core::tree::Tree;
 
 use super::nearest::nearest;
 use super::{LONGEST_LIFETIME, LONGEST_TIMEOUT, RefreshMode};
+
+const OWN_STORAGE: &str = "or an object with getItem, setItem and removeItem";
 
 /// What may stand under a name.
 pub(super) enum Kind {
@@ -170,8 +172,8 @@ pub(super) fn check(value: &Tree, kind: &Kind, path: &str) -> Result<(), AuthErr
         }
         (Kind::Headers, Tree::Map(entries)) => {
             for (name, _) in entries {
-                if !is_header_name(name) {
-                    return check(&Tree::Null, &Kind::HeaderName, &below(path, name));
+                if let Some(fault) = header_fault(name) {
+                    return Err(AuthError::invalid(below(path, name), fault));
                 }
             }
             return check(value, &Kind::MapOf(&Kind::HeaderValue), path);
@@ -186,12 +188,17 @@ pub(super) fn check(value: &Tree, kind: &Kind, path: &str) -> Result<(), AuthErr
         (Kind::OneOf(names), Tree::Text(text)) if names.contains(&text.as_str()) => return Ok(()),
         (Kind::Number(least, most), Tree::Number(number)) if number >= least && number <= most => return Ok(()),
         (Kind::Pointer, Tree::Text(text)) if is_pointer(text) => return Ok(()),
-        (Kind::HeaderName, Tree::Text(text)) if is_header_name(text) => return Ok(()),
+        (Kind::HeaderName, Tree::Text(text)) => match header_fault(text) {
+            Some(fault) => fault,
+            None => return Ok(()),
+        },
         (Kind::HeaderValue, Tree::Text(text)) if is_header_value(text) => return Ok(()),
         (Kind::Scalar, value) if super::scalar_text(value).is_some() => return Ok(()),
         (Kind::Text, Tree::Text(_)) | (Kind::Truth, Tree::Bool(_)) | (Kind::Anything, _) => return Ok(()),
         (Kind::OneOf(names), _) => {
-            return Err(AuthError::invalid(path, concat(&["must be one of ", &join(names, ", ")])));
+            // What stands for a caller's own storage here, callers give as an object.
+            let names = replace(&join(names, ", "), StorageKind::Custom.name(), OWN_STORAGE);
+            return Err(AuthError::invalid(path, concat(&["must be one of ", &names])));
         }
         (Kind::Number(least, most), _) => {
             let (least, most) = (decimal(*least as i64), decimal(*most as i64));
@@ -202,7 +209,7 @@ pub(super) fn check(value: &Tree, kind: &Kind, path: &str) -> Result<(), AuthErr
         (Kind::Text, _) => "must be a string",
         (Kind::Truth, _) => "must be true or false",
         (Kind::Pointer, _) => "must be a JSON Pointer (RFC 6901): it begins with /",
-        (Kind::HeaderName, _) => "must be a header name",
+        (Kind::HeaderName, _) => NO_HEADER_NAME,
         (Kind::HeaderValue, _) => "must be a header value: printable ASCII only",
         (Kind::Scalar, _) => "must be a string, a whole number, true or false",
     };
@@ -232,8 +239,22 @@ pub(in crate::core) fn below(path: &str, name: &str) -> String {
     if path.is_empty() { name.to_owned() } else { concat(&[path, ".", name]) }
 }
 
-fn is_header_name(name: &str) -> bool {
-    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+const NO_HEADER_NAME: &str = "must be a header name";
+/// Fetch standard, "forbidden request-header": the browser leaves it out, and says nothing.
+const FORBIDDEN: &str = " accept-charset accept-encoding access-control-request-headers access-control-request-method \
+    connection content-length cookie cookie2 date dnt expect host keep-alive origin referer set-cookie te trailer \
+    transfer-encoding upgrade via ";
+
+/// What is wrong with the name of a header, if anything is.
+fn header_fault(name: &str) -> Option<&'static str> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(is_token) {
+        return Some(NO_HEADER_NAME);
+    }
+    let mut name = concat(&[" ", name, " "]);
+    name.make_ascii_lowercase();
+    let is_forbidden = name.starts_with(" proxy-") || name.starts_with(" sec-") || contains(FORBIDDEN, &name);
+    is_forbidden.then_some("is a header that only the browser sets")
 }
 
 fn is_header_value(value: &str) -> bool {

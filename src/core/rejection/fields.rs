@@ -1,5 +1,7 @@
 //! Faults by field, in the shapes servers write them in.
 
+use std::slice::from_ref;
+
 use crate::core::dialect::pointer;
 use crate::core::options::Options;
 use crate::core::redact::LONGEST;
@@ -37,9 +39,19 @@ impl FieldError {
     }
 }
 
-const LISTS: &[&str] =
-    &["/detail", "/errors", "/fields", "/error/errors", "/error/fields", "/error/details/errors", "/detail/errors"];
-const PATHS: &[&str] = &["/loc", "/field", "/path", "/param", "/pointer", "/name", "/source/pointer"];
+const LISTS: &[&str] = &[
+    "/detail",
+    "/errors",
+    "/fields",
+    "/error/errors",
+    "/error/fields",
+    "/error/details/errors",
+    "/detail/errors",
+    "/violations",
+    "/issues",
+    "/error/issues",
+];
+const PATHS: &[&str] = &["/loc", "/field", "/path", "/param", "/pointer", "/name", "/source/pointer", "/propertyPath"];
 const MESSAGES: &[&str] = &["/msg", "/message", "/detail", "/error", "/title"];
 const KINDS: &[&str] = &["/type", "/code", "/kind"];
 const CONTEXTS: &[&str] = &["/ctx", "/context"];
@@ -54,7 +66,11 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
         let faults = match body.at(at) {
             // One that cannot be read leaves the list where it is: nothing is lost.
             Some(Tree::List(elements)) => all_listed(elements, options).unwrap_or_default(),
-            Some(map @ Tree::Map(_)) => mapped(map, options),
+            // A detail may be anything, and what stands beside a message or a code is no field.
+            Some(map @ Tree::Map(_)) => {
+                let is_one_fault = *at == "/detail" || find(map, MESSAGES).or_else(|| find(map, KINDS)).is_some();
+                mapped(map, !is_one_fault, options)
+            }
             Some(Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_)) | None => Vec::new(),
         };
         if !faults.is_empty() {
@@ -67,11 +83,16 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
         return Vec::new();
     }
     // Django REST framework: the whole body is a map of field to messages.
-    let faults = mapped(body, options);
+    let faults = mapped(body, false, options);
     if !faults.is_empty() {
         *body = Tree::Map(Vec::new());
     }
     faults
+}
+
+/// What stands in the first of these places where anything does.
+fn find<'a>(fault: &'a Tree, places: &[&str]) -> Option<&'a Tree> {
+    places.iter().find_map(|at| fault.at(at).filter(|one| **one != Tree::Null))
 }
 
 fn all_listed(faults: &[Tree], options: &Options) -> Option<Vec<FieldError>> {
@@ -84,32 +105,31 @@ fn all_listed(faults: &[Tree], options: &Options) -> Option<Vec<FieldError>> {
 
 /// `[{ loc, msg, type }]`, `[{ field, message }]`, and their like.
 fn listed(fault: &Tree, options: &Options) -> Option<FieldError> {
-    let find =
-        |pointers: &[&str]| pointers.iter().find_map(|at| fault.at(at).filter(|one| **one != Tree::Null)).cloned();
-    let text = |pointers: &[&str]| find(pointers).as_ref().and_then(Tree::as_text).map(str::to_owned);
-    if find(GRAPHQL).is_some() {
+    let text = |pointers: &[&str]| find(fault, pointers).and_then(Tree::as_text).map(str::to_owned);
+    if find(fault, GRAPHQL).is_some() {
         return None;
     }
     let message = text(MESSAGES)?;
-    let path = find(PATHS)?;
+    let path = find(fault, PATHS)?;
     Some(FieldError {
-        path: credential_name(&path, options),
+        path: credential_name(path, options),
         message,
         kind: text(KINDS),
-        context: find(CONTEXTS).unwrap_or_default(),
+        context: find(fault, CONTEXTS).cloned().unwrap_or_default(),
     })
 }
 
-/// `{ "email": ["is taken"] }`: only if every entry is a list of texts.
-fn mapped(map: &Tree, options: &Options) -> Vec<FieldError> {
-    let is_texts = |value: &Tree| !value.is_empty() && value.elements().iter().all(|one| one.as_text().is_some());
-    if !map.entries().iter().all(|(_, value)| is_texts(value) && matches!(value, Tree::List(_))) {
-        return Vec::new();
-    }
+/// `{ "email": ["is taken"] }`, and `{ "email": "is taken" }` where that can be nothing else: only if every entry is of this kind.
+fn mapped(map: &Tree, may_be_text: bool, options: &Options) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    for (key, messages) in map.entries() {
+    for (key, value) in map.entries() {
         let path = credential_name(&Tree::text(key.as_str()), options);
-        for message in messages.elements().iter().filter_map(Tree::as_text) {
+        let messages = if may_be_text && value.as_text().is_some() { from_ref(value) } else { value.elements() };
+        if messages.is_empty() {
+            return Vec::new();
+        }
+        for message in messages {
+            let Some(message) = message.as_text() else { return Vec::new() };
             errors.push(FieldError {
                 path: path.clone(),
                 message: message.to_owned(),

@@ -76,7 +76,7 @@ pub enum Input {
     ActiveElsewhere(UnixMillis),
     /// The browser is online again.
     CameOnline,
-    /// The session is kept in another place than asked for, because of this.
+    /// The session is kept in another place than asked for, because of this; or there again.
     StorageFellBack(StorageKind, StorageOperation),
     /// The store may have changed.
     StoreHinted,

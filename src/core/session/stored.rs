@@ -217,8 +217,7 @@ impl Session {
         if let Some(held) = self.held.as_mut().filter(|_| storage == StorageKind::Memory) {
             held.saved = false;
         }
-        if self.storage != storage {
-            self.storage = storage;
+        if std::mem::replace(&mut self.storage, storage) != storage && storage != self.options.storage {
             let error = AuthError::Storage(operation);
             effects.push(Effect::Emit(SessionEvent::StorageDegraded { storage, error }));
         }

@@ -21,13 +21,16 @@ export interface RequestRow {
   encoding?: "form" | "json" | "none";
   /** Fields sent unchanged with every request, by wire name, for example `{ grant_type: "password" }`. */
   constants?: { readonly [wireName: string]: string | number | boolean | null };
-  /** Headers sent unchanged with every request, also in the place of `Accept` and `Content-Type`. A refresh by `"grant"` sends the login's. */
+  /**
+   * Headers sent unchanged with every request, also in the place of `Accept` and `Content-Type`. A refresh by `"grant"` sends the login's.
+   * None that only the browser sets (Fetch standard, "forbidden request-header"), such as `Cookie`, `Origin` and `Host`.
+   */
   headers?: { readonly [name: string]: string | null };
   /** Whether cookies go along. Default `"omit"`, and `"include"` where the row refreshes by cookie. */
   credentials?: "omit" | "same-origin" | "include";
   /**
    * Where `clientId` and `clientSecret` go (RFC 6749 section 2.3.1). Default: `"body"`; at refresh by `"grant"` and at `"revocation"` as at
-   * the login, at every other refresh and logout `"none"`.
+   * the login, at every other refresh and logout `"none"`. Not `"basic"` beside a token that is sent in the header `Authorization`, too.
    */
   client?: "body" | "basic" | "none";
 }
