@@ -133,6 +133,8 @@ pub struct Session {
     over: Over,
     /// The mark of what is being written.
     writing_mark: Mark,
+    /// How often a write has been overtaken since the lock was granted.
+    overtaken: u8,
     /// Whether it was disposed of while a refresh was out, and only waits to store what comes.
     is_closing: bool,
     /// When somebody last used the page, in any tab.
@@ -168,6 +170,7 @@ impl Session {
             commit: None,
             burial: None,
             forgetting: Vec::new(),
+            overtaken: 0,
             endings: Vec::new(),
             peek: None,
             is_known: false,

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use wasm_auth_session::core::error::Phase;
+use wasm_auth_session::core::session::Answer;
 use wasm_auth_session::core::snapshot::Status;
 
 use super::world::{Kind, World, refused};
@@ -42,6 +43,20 @@ fn f64_new_tokens_are_handed_back_after_a_logout_that_came_between_the_look_at_t
     assert_eq!(world.events(0), ["signed_out"]);
     assert!(world.server.revoked.iter().any(|token| token == "refresh-2"));
     assert!(!world.stored_session() && world.lock_is_free());
+}
+
+#[test]
+fn a_store_to_which_nothing_is_new_enough_keeps_nobody_waiting() {
+    let mut world = World::new(json!({}));
+    world.restore(0);
+    world.overtakes = true;
+    let login = world.login(0, "ada");
+    assert_eq!(world.told(login), Ok(Answer::Done));
+    assert_eq!(world.events(0), ["storage_degraded", "signed_in"]);
+    let refresh = world.refresh(0);
+    assert_eq!(world.told(refresh), Ok(Answer::Done));
+    assert_eq!(world.status(0), Status::Active);
+    assert!(world.lock_is_free());
 }
 
 #[test]

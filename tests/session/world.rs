@@ -62,6 +62,8 @@ pub struct World {
     pub full: bool,
     /// Storage takes nothing, not even a tombstone.
     pub broken: bool,
+    /// Whatever is written is not new enough for it.
+    pub overtakes: bool,
     pub answers: BTreeMap<WaiterId, Vec<Told>>,
     pub waiters: Vec<WaiterId>,
     pub tickets: BTreeSet<Ticket>,
@@ -100,6 +102,7 @@ impl World {
             hints: true,
             full: false,
             broken: false,
+            overtakes: false,
             answers: BTreeMap::new(),
             waiters: Vec::new(),
             tickets: BTreeSet::new(),

@@ -43,7 +43,7 @@ impl Hash for Session {
         }
         let flags =
             [self.peek.is_some(), self.is_known, self.is_hinted, self.is_newer, self.is_urgent, self.is_closing];
-        (flags, self.is_time, self.was_marked, self.visible, self.calm_until.0).hash(to);
+        (flags, self.overtaken, self.is_time, self.was_marked, self.visible, self.calm_until.0).hash(to);
         for waiter in self.waiters.iter() {
             (waiter.id, waiter.want, waiter.until.0, waiter.serial == self.serial).hash(to);
         }

@@ -10,7 +10,10 @@ use crate::core::guard::guard;
 use crate::core::record::{Mark, Record, Stored, StoredSession};
 use crate::core::schedule::Obtained;
 use crate::core::sight::{Own, Sight};
-use crate::core::units::Now;
+use crate::core::units::{Now, UnixMillis};
+
+/// No more logouts than this come while the lock is held.
+const REREADS: u8 = 20;
 
 impl Session {
     /// Looks at the store without the lock, unless that is under way.
@@ -31,7 +34,19 @@ impl Session {
         self.state = State::Rereading(ticket);
     }
 
+    /// Under the lock, a logout may come between a look and the write. What refuses every write is no logout: then this ends.
+    pub(super) fn is_worth_rereading(&self) -> bool {
+        self.overtaken < REREADS
+    }
+
+    /// After a write that was overtaken.
+    pub(super) fn reread_overtaken(&mut self, effects: &mut Vec<Effect>) {
+        self.overtaken += 1;
+        self.read(effects);
+    }
+
     pub(super) fn release(&mut self, effects: &mut Vec<Effect>) {
+        self.overtaken = 0;
         effects.push(Effect::ReleaseLock);
         self.state = State::Resting;
     }
@@ -298,14 +313,14 @@ impl Session {
                 }
             }
             Stored::Outdated if self.held.is_some() || is_first => {
-                let mark = self.floor.join(fenced).next_epoch(now.wall);
+                self.floor = self.floor.join(fenced);
                 if is_own {
                     // From now on this tab has a part in what tabs share.
                     self.is_hinted = true;
-                    effects.push(Effect::Bury(mark, Place::Tab));
+                    effects.push(Effect::Bury(self.floor.next_epoch(UnixMillis(0)), Place::Tab));
                 } else {
-                    self.floor = mark;
-                    effects.push(Effect::Bury(mark, Place::Asked));
+                    self.floor = self.floor.next_epoch(now.wall);
+                    effects.push(Effect::Bury(self.floor, Place::Asked));
                 }
                 self.ended_elsewhere(SessionEndReason::Elsewhere, effects);
             }

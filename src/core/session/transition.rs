@@ -7,7 +7,7 @@ use super::effect::Effect;
 use super::input::{Input, NotSaved, Ticket};
 use super::state::{State, Writing};
 use super::waiters::Want;
-use crate::core::error::AuthError;
+use crate::core::error::{AuthError, StorageOperation};
 use crate::core::guard::guard;
 use crate::core::units::Now;
 
@@ -93,9 +93,9 @@ impl Session {
 
             // ── From Marking: the store knows that the tokens are about to be spent ──────────────────
             (State::Marking(asked), Input::Saved(ticket, Err(NotSaved::Overtaken)))
-                if is(*asked, ticket) && guard!(OvertakenIsReread) =>
+                if is(*asked, ticket) && guard!(OvertakenIsReread, self.is_worth_rereading()) =>
             {
-                self.read(effects);
+                self.reread_overtaken(effects);
             }
             (State::Marking(asked), Input::Saved(ticket, _)) if is(*asked, ticket) => self.marked(now, effects),
 
@@ -107,15 +107,16 @@ impl Session {
 
             // ── From Saving: release, then tell ──────────────────────────────────────────────────────
             (State::Saving(asked, writing), Input::Saved(ticket, Err(NotSaved::Overtaken)))
-                if is(*asked, ticket) && guard!(OvertakenIsReread) =>
+                if is(*asked, ticket) && guard!(OvertakenIsReread, self.is_worth_rereading()) =>
             {
                 if *writing == Writing::Trouble {
                     self.tell_of_failure(now, effects);
                 }
-                self.read(effects);
+                self.reread_overtaken(effects);
             }
             (State::Saving(asked, writing), Input::Saved(ticket, saved)) if is(*asked, ticket) => {
                 let writing = *writing;
+                let saved = saved.map_err(|_| NotSaved::Failed(StorageOperation::Write));
                 self.release(effects);
                 effects.push(Effect::HintPeers);
                 self.saved(writing, saved, now, effects);

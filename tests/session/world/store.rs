@@ -45,7 +45,7 @@ impl World {
     }
 
     pub(super) fn write(&mut self, tab: usize, record: Record, place: Place, over: Over) -> Saved {
-        if over.is_shown && self.read(tab) == Stored::Nothing {
+        if self.overtakes || over.is_shown && self.read(tab) == Stored::Nothing {
             return Err(NotSaved::Overtaken);
         }
         if matches!(self.read(tab), Stored::Record(stored) if stored.mark >= record.mark) {
