@@ -167,7 +167,9 @@ impl Session {
                 held.record_at(of_epoch(self.floor, held), now)
             }
             (Writing::Login, _, _, Some(commit)) => {
-                Record { mark: self.floor.next_epoch(now.wall), session: Some(commit.session.clone()) }
+                // What tabs share may have gone on while this tab kept to its own.
+                let floor = self.floor.join(self.over.mark.unwrap_or_default());
+                Record { mark: floor.next_epoch(now.wall), session: Some(commit.session.clone()) }
             }
             (Writing::Renewal | Writing::Login | Writing::Trouble | Writing::Tombstone, _, _, _) => {
                 Record { mark: self.floor.next(), session: None }
@@ -313,13 +315,13 @@ impl Session {
                 }
             }
             Stored::Outdated if self.held.is_some() || is_first => {
-                self.floor = self.floor.join(fenced);
+                let floor = self.floor.join(fenced);
                 if is_own {
                     // From now on this tab has a part in what tabs share.
                     self.is_hinted = true;
-                    effects.push(Effect::Bury(self.floor.next_epoch(UnixMillis(0)), Place::Tab));
+                    effects.push(Effect::Bury(floor.next_epoch(UnixMillis(0)), Place::Tab));
                 } else {
-                    self.floor = self.floor.next_epoch(now.wall);
+                    self.floor = floor.next_epoch(now.wall);
                     effects.push(Effect::Bury(self.floor, Place::Asked));
                 }
                 self.ended_elsewhere(SessionEndReason::Elsewhere, effects);
