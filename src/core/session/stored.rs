@@ -9,7 +9,7 @@ use crate::core::event::{SessionEvent, StorageKind, WarningCode};
 use crate::core::guard::guard;
 use crate::core::record::{Mark, Record, Stored, StoredSession};
 use crate::core::schedule::Obtained;
-use crate::core::sight::{Own, Sight};
+use crate::core::sight::{Over, Sight};
 use crate::core::units::Now;
 
 impl Session {
@@ -235,14 +235,15 @@ impl Session {
     /// What stands in the store counts for the order of writes only.
     fn pass_over(&mut self, mut sight: Sight, effects: &mut Vec<Effect>) {
         self.is_known = true;
-        if let Some(Own { record: Stored::Record(own), .. }) = sight.own.take() {
-            self.floor = self.floor.join(own.mark);
-        }
+        let own = sight.own.take().map(|own| own.record);
         self.floor = self.floor.join(sight.over().mark.unwrap_or_default());
-        match sight.freshest() {
-            Stored::Record(record) => self.floor = self.floor.join(record.mark),
-            Stored::Newer => self.warn_of_newer(effects),
-            Stored::Nothing | Stored::Corrupt | Stored::Outdated => {}
+        self.floor.epoch = self.floor.epoch.max(sight.own_buried);
+        for stored in own.into_iter().chain([sight.freshest()]) {
+            match stored {
+                Stored::Record(record) => self.floor = self.floor.join(record.mark),
+                Stored::Newer => self.warn_of_newer(effects),
+                Stored::Nothing | Stored::Corrupt | Stored::Outdated => {}
+            }
         }
     }
 
@@ -275,6 +276,12 @@ impl Session {
             }
             Stored::Record(Record { mark, session: None }) => {
                 self.floor = self.floor.join(mark);
+                // The mark of a login that this tab kept to itself: the tab's storage was emptied.
+                if is_saved
+                    && self.held.as_ref().is_some_and(|held| guard!(EmptiedIsHeeded, mark.epoch == held.mark.epoch))
+                {
+                    self.ended_elsewhere(SessionEndReason::StorageCleared, effects);
+                }
                 let is_over = self.held.as_ref().is_some_and(|held| mark.epoch > held.mark.epoch);
                 if guard!(EndIsHeeded, is_over) {
                     // Who logged out did not know of these tokens: the server has not been told of them.
