@@ -99,3 +99,30 @@ for (const remember of [false, true])
     }, { remember });
     assert.deepEqual(seen, [true, 0, ["record_newer"]]);
   });
+
+stage("f93 a login that storage must take and has no room for leaves the session before it, whatever is read later", {
+  options: { storageRequired: true }, uncaught: null,
+}, async ({ run }) => {
+  const cases = await run(async ({ options }) => {
+    const cases = [];
+    for (const [before, remember] of [[false, false], [false, true], [true, false], [true, true]]) {
+      const session = await AuthSession.open({ ...options, namespace: `${before} ${remember}` });
+      await session.login(ALICE, { remember: before });
+      const token = await session.accessToken();
+      const [{ setItem }, { put }] = [Storage.prototype, IDBObjectStore.prototype];
+      Storage.prototype.setItem = IDBObjectStore.prototype.put = () => {
+        throw new DOMException("", "QuotaExceededError");
+      };
+      const { error } = await outcome(session.login(BOB, { remember }));
+      dispatchEvent(new StorageEvent("storage", { key: null }));
+      await sleep(300);
+      const kept = (await session.accessToken()) === token;
+      Object.assign(Storage.prototype, { setItem });
+      Object.assign(IDBObjectStore.prototype, { put });
+      const renewed = await outcome(session.refresh());
+      cases.push([error?.code, kept, renewed, session.getSnapshot().storage]);
+    }
+    return cases;
+  });
+  assert.deepEqual(cases, Array(4).fill(["storage", true, DONE, "local"]));
+});

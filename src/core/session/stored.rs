@@ -167,8 +167,7 @@ impl Session {
     /// The write is through, the lock let go: now it is told.
     pub(super) fn saved(&mut self, writing: Writing, saved: Saved, now: Now, effects: &mut Vec<Effect>) {
         let failed = if let Err(NotSaved::Failed(operation)) = saved { Some(operation) } else { None };
-        let is_refused = writing == Writing::Login && self.options.storage_required;
-        if let Some(operation) = failed.filter(|_| !is_refused) {
+        if let Some(operation) = failed {
             self.degrade(StorageKind::Memory, operation, effects);
         }
         match writing {
@@ -187,16 +186,29 @@ impl Session {
                 self.held = Some(held);
                 self.serial = self.serial.wrapping_add(1);
             }
-            Writing::Login => self.signed_in(saved.is_ok(), failed, now, effects),
+            Writing::Login => self.signed_in(saved.is_ok(), now, effects),
         }
     }
 
-    fn signed_in(&mut self, is_saved: bool, failed: Option<StorageOperation>, now: Now, effects: &mut Vec<Effect>) {
+    /// Storage must take a login, and did not take this one. What was there before takes its place again: a store that could
+    /// not be written remembers what was to be.
+    pub(super) fn turn_down(&mut self, operation: StorageOperation, now: Now, effects: &mut Vec<Effect>) {
+        let Some(commit) = self.commit.take() else { return self.release(effects) };
+        effects.push(Effect::Answer(commit.waiter, Err(AuthError::Storage(operation))));
+        self.over = Over::default();
+        let before = match &mut self.held {
+            Some(held) => {
+                held.mark = self.writing_mark;
+                Writing::Trouble
+            }
+            None => Writing::Tombstone,
+        };
+        self.write(before, now, effects);
+        self.hand_back(&commit.session.tokens, now, effects);
+    }
+
+    fn signed_in(&mut self, is_saved: bool, now: Now, effects: &mut Vec<Effect>) {
         let Some(commit) = self.commit.take() else { return };
-        if let Some(operation) = failed.filter(|_| self.options.storage_required) {
-            effects.push(Effect::Answer(commit.waiter, Err(AuthError::Storage(operation))));
-            return self.hand_back(&commit.session.tokens, now, effects);
-        }
         let user = commit.session.tokens.user.clone();
         let previous = self.held.take().map(|before| before.session.tokens.user);
         effects.push(Effect::Emit(SessionEvent::SignedIn { user: user.clone() }));

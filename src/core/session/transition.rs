@@ -116,9 +116,16 @@ impl Session {
             }
             (State::Saving(asked, writing), Input::Saved(ticket, saved)) if is(*asked, ticket) => {
                 let writing = *writing;
-                self.release(effects);
-                effects.push(Effect::HintPeers);
-                self.saved(writing, saved, now, effects);
+                match saved {
+                    Err(NotSaved::Failed(operation)) if writing == Writing::Login && self.options.storage_required => {
+                        self.turn_down(operation, now, effects);
+                    }
+                    saved => {
+                        self.release(effects);
+                        effects.push(Effect::HintPeers);
+                        self.saved(writing, saved, now, effects);
+                    }
+                }
             }
 
             // ── A late answer to something nobody waits for any more ─────────────────────────────────
