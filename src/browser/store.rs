@@ -91,7 +91,12 @@ impl Store {
     }
 
     async fn look(&self) -> Sight {
-        let own = match self.of_tab().filter(|record| !self.is_shared() || !is_tombstone(record)) {
+        let own = match self.of_tab() {
+            // Where tabs share a store, this one has a part in it from then on.
+            Some(Stored::Record(Record { mark, session: None })) if self.is_shared() => {
+                self.own_buried.set(self.own_buried.get().max(mark.epoch));
+                None
+            }
             Some(record) => {
                 let fenced = match &self.tab_key(&record) {
                     Some(key) => self.shell.fenced(key, self.cookie_mode).await,
@@ -101,8 +106,9 @@ impl Store {
             }
             None => None,
         };
+        let own_buried = self.own_buried.get();
         if !self.is_shared() {
-            return Sight { own, ..Sight::unfenced(self.or_memory(Stored::Nothing)) };
+            return Sight { own, own_buried, ..Sight::unfenced(self.or_memory(Stored::Nothing)) };
         }
         let mut fenced = self.shell.fenced(&self.key, self.cookie_mode).await;
         let text = self.mirror.get(&self.key, &self.shell).await;
@@ -118,7 +124,7 @@ impl Store {
         let text = text.flatten();
         let shown = self.or_memory(text.map_or(Stored::Nothing, |text| read_record(&text, self.cookie_mode)));
         self.heal(&shown, &fenced);
-        Sight { shown, fenced, own }
+        Sight { shown, fenced, own, own_buried }
     }
 
     /// A mirror of an older epoch than the fence was written too late: what is in it is over. And a logout stands in the
@@ -187,10 +193,6 @@ impl Store {
 
 fn tombstone(mark: Mark) -> Record {
     Record { mark, session: None }
-}
-
-fn is_tombstone(shown: &Stored) -> bool {
-    matches!(shown, Stored::Record(Record { session: None, .. }))
 }
 
 /// Whether the mirror was cleared while the fence still holds a session.

@@ -43,6 +43,8 @@ pub struct Sight {
     pub fenced: Fenced,
     /// What is this tab's alone.
     pub own: Option<Own>,
+    /// The epoch before which what was this tab's alone is over.
+    pub own_buried: u64,
 }
 
 /// What a write takes the place of: if there is something else by then, it must not be written.
@@ -77,7 +79,7 @@ impl Sight {
     /// Where there is no fence, what the store shows is all there is.
     #[must_use]
     pub fn unfenced(shown: Stored) -> Self {
-        Self { shown, fenced: Fenced::Missing, own: None }
+        Self { shown, fenced: Fenced::Missing, own: None, own_buried: 0 }
     }
 
     /// The record that counts: this tab's own, or the newer of the two.
@@ -123,7 +125,7 @@ mod tests {
     }
 
     fn sight(shown: Stored, fenced: Fenced) -> Sight {
-        Sight { shown, fenced, own: None }
+        Sight { fenced, ..Sight::unfenced(shown) }
     }
 
     #[test]

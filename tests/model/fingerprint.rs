@@ -158,7 +158,7 @@ impl World {
             all.word(tab.session.print(self.now));
         }
         (tab.alive, tab.frozen, tab.visible, tab.hinted, tab.fell_back).hash(&mut all);
-        (tab.gone, tab.refused).hash(&mut all);
+        (tab.gone, tab.refused, tab.own_buried).hash(&mut all);
         tab.memory.hash(&mut all);
         if let Some(own) = &tab.own {
             (own, self.store.mark_of(own)).hash(&mut all);

@@ -28,13 +28,13 @@ impl Store {
         copy.sid().and_then(|sid| self.marks.get(sid)).copied()
     }
 
-    /// The fence takes the mark, unless it has one that is not older, and with it what is shared and of an older epoch is over.
-    fn commit_own(&mut self, copy: &Copied) -> bool {
+    /// The fence takes the mark, unless it has one that is not older. With that of a login, what is shared and of an older epoch is over.
+    fn commit_own(&mut self, copy: &Copied, is_login: bool) -> bool {
         let Some(sid) = copy.sid().filter(|_| self.mark_of(copy).is_none_or(|mark| mark < copy.mark())) else {
             return false;
         };
         self.marks.insert(sid.to_owned(), copy.mark());
-        if self.entry.as_ref().is_some_and(|entry| entry.copy.mark().epoch < copy.mark().epoch) {
+        if is_login && self.entry.as_ref().is_some_and(|entry| entry.copy.mark().epoch < copy.mark().epoch) {
             self.entry = Some(Entry { copy: Written::tombstone(copy.mark()), alone: false });
         }
         true
@@ -76,26 +76,37 @@ impl World {
     /// What a tab sees: its own record first.
     pub fn sight(&self, tab: usize, stale: bool) -> Sight {
         let own = |own: &Copied| Own { record: Stored::Record(own.record.clone()), mark: self.store.mark_of(own) };
-        Sight { own: self.own(tab).map(own), ..self.store.sight(stale, self.contract) }
+        let own_buried = self.tabs[tab].own_buried;
+        Sight { own: self.own(tab).map(own), own_buried, ..self.store.sight(stale, self.contract) }
     }
 
     /// The fence is asked for a tab's own record.
     pub fn write_own(&mut self, tab: usize, copy: &Copied, over: Over, wanted: Wrote) -> Wrote {
         let is_emptied = self.store.mirror.is_none() && self.tabs[tab].memory.is_none() && self.tabs[tab].own.is_none();
-        if (over.is_shown && is_emptied) || !self.store.commit_own(copy) {
+        let is_late = copy.mark().epoch < self.tabs[tab].own_buried;
+        let is_login = self.is_own_login(tab, copy);
+        if is_late || (over.is_shown && is_emptied) || !self.store.commit_own(copy, is_login) {
             return Wrote::Overtaken;
         }
         if wanted == Wrote::Failed {
-            self.store.follow_own(copy.mark());
+            if is_login {
+                self.store.follow_own(copy.mark());
+            }
             self.tabs[tab].own = None;
             return wanted;
         }
         Wrote::Committed
     }
 
-    /// The tab's storage follows the fence, and what is shared gives way.
+    fn is_own_login(&self, tab: usize, copy: &Copied) -> bool {
+        self.own(tab).is_none_or(|own| own.sid() != copy.sid())
+    }
+
+    /// The tab's storage follows the fence, and what is shared gives way to a login.
     pub fn own_written(&mut self, tab: usize, copy: &Copied) {
-        self.store.follow_own(copy.mark());
+        if self.is_own_login(tab, copy) {
+            self.store.follow_own(copy.mark());
+        }
         let before = self.tabs[tab].own.replace(copy.clone());
         if before.as_ref().is_some_and(|before| before.sid() != copy.sid()) {
             self.leave(before.clone());

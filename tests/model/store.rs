@@ -84,7 +84,7 @@ impl Store {
             None => Fenced::Empty,
             Some(entry) => Fenced::Whole { copy: stored(&entry.copy), alone: entry.alone },
         };
-        Sight { shown, fenced, own: None }
+        Sight { fenced, ..Sight::unfenced(shown) }
     }
 
     /// Whether a tab could be shown the mirror as it was. A store that seems emptied is looked at again first.

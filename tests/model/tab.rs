@@ -119,7 +119,7 @@ impl Tab {
     /// What is of an older epoch is over: everything, or what is this tab's alone.
     pub fn bury(&mut self, mark: Mark, place: Place) {
         self.buried.1 += 1;
-        self.own_buried = mark.epoch;
+        self.own_buried = self.own_buried.max(mark.epoch);
         if place == Place::Asked {
             self.buried.0 = mark.epoch;
         }

@@ -269,8 +269,10 @@ fn where_storage_is_required_a_login_that_it_has_no_room_for_is_an_error_and_not
     let login = world.login(0, "bob");
     assert_eq!(world.told(login), Err(AuthError::Storage(StorageOperation::Write)));
     assert_eq!(world.snapshot(0).user.as_deref(), Some("ada"));
-    assert!(world.tabs[0].events.is_empty());
+    assert_eq!(world.events(0), ["storage_degraded"], "it is in memory now");
     assert!(world.lock_is_free());
+    world.input(0, Input::StoreHinted);
+    assert_eq!(world.snapshot(0).user.as_deref(), Some("ada"), "what was to be stored is remembered by nobody");
     let token = world.token(0);
     assert_eq!(world.token_of(token), "access-1");
 }
@@ -283,6 +285,8 @@ fn where_storage_is_required_a_first_login_that_it_has_no_room_for_leaves_nobody
     let login = world.login(0, "ada");
     assert_eq!(world.code(login), "storage");
     assert_eq!(world.status(0), Status::SignedOut);
+    world.input(0, Input::StoreHinted);
+    assert_eq!(world.status(0), Status::SignedOut, "what was to be stored is remembered by nobody");
 }
 
 #[test]

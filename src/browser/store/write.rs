@@ -23,13 +23,17 @@ impl Store {
             return Err(NotSaved::Overtaken);
         }
         let text = self.text(record);
+        let key = self.tab_key(&Stored::Record(record.clone()));
+        let key_there = self.of_tab().and_then(|shown| self.tab_key(&shown));
+        // A login takes the place of what is shared, and what is written of it later has nothing to do with that.
+        let is_over_shared = is_for_tab && self.is_shared() && key != key_there;
+        let stone = is_over_shared.then(|| self.text(&tombstone(record.mark)));
         let committed = if self.kind == StorageKind::Memory {
             Committed::Missing
         } else if is_for_tab {
-            let below = self.is_shared().then(|| self.text(&tombstone(record.mark)));
-            match self.tab_key(&Stored::Record(record.clone())).or_else(|| self.tab_key(&self.of_tab()?)) {
+            match key.or(key_there) {
                 Some(key) => {
-                    let entry = Entry { text: None, alone: false, over: None, below: below.as_deref() };
+                    let entry = Entry { text: None, alone: false, over: None, below: stone.as_deref() };
                     self.shell.commit_mark(&key, record.mark, entry).await
                 }
                 None => Committed::Missing,
@@ -46,7 +50,7 @@ impl Store {
             return Err(NotSaved::Overtaken);
         }
         let is_written =
-            if is_for_tab { self.write_tab(record, &text).await } else { self.mirror_it(record, &text).await };
+            if is_for_tab { self.write_tab(record, &text, stone).await } else { self.mirror_it(record, &text).await };
         let is_kept = is_written || (!is_for_tab && committed == Committed::Whole);
         if !is_for_tab && is_written && !has_old && committed == Committed::Whole {
             // A logout that came between had nothing to take out of the mirror: who looks again, sees to that.
@@ -117,11 +121,10 @@ impl Store {
         is_kept_here || !matches!(self.mirror.get(&self.key, &self.shell).await, Some(None))
     }
 
-    async fn write_tab(&self, record: &Record, text: &str) -> bool {
-        if self.is_shared()
+    async fn write_tab(&self, record: &Record, text: &str, stone: Option<String>) -> bool {
+        if let Some(stone) = stone
             && matches!(self.mirrored().await, Stored::Record(there) if there.mark.epoch < record.mark.epoch)
         {
-            let stone = self.text(&tombstone(record.mark));
             self.mirror.set(&self.key, &stone, &self.shell).await;
         }
         self.tab.as_ref().is_some_and(|tab| mirror::set(tab, &self.key, text))

@@ -24,6 +24,13 @@ pub enum NotSaved {
     Failed(StorageOperation),
 }
 
+impl NotSaved {
+    /// What did not succeed.
+    pub(super) fn operation(self) -> StorageOperation {
+        if let Self::Failed(operation) = self { operation } else { StorageOperation::Write }
+    }
+}
+
 /// What the store says of a write.
 pub type Saved = Result<(), NotSaved>;
 

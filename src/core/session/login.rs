@@ -2,15 +2,17 @@
 //! session that takes the place of what was there, whatever was on its way at the time.
 
 use super::Session;
-use super::effect::Effect;
+use super::effect::{Answer, Effect};
 use super::input::{Reply, Ticket, WaiterId};
-use super::state::{Commit, LoginAttempt, LoginStage, State};
-use crate::core::error::{AuthError, Phase};
+use super::state::{Commit, LoginAttempt, LoginStage, State, Writing};
+use crate::core::error::{AuthError, Phase, StorageOperation};
+use crate::core::event::SessionEvent;
 use crate::core::options;
 use crate::core::record::StoredSession;
 use crate::core::redact::Secrets;
 use crate::core::reply;
 use crate::core::request;
+use crate::core::sight::Over;
 use crate::core::spelling::hex;
 use crate::core::text::concat;
 use crate::core::token_set::TokenSet;
@@ -119,5 +121,39 @@ impl Session {
             effects.push(Effect::CancelSend(flight.ticket));
             self.read(effects);
         }
+    }
+
+    /// Storage must take a login, and did not take this one. What was there before takes its place again: a store that could
+    /// not be written remembers what was to be.
+    pub(super) fn turn_down(&mut self, operation: StorageOperation, now: Now, effects: &mut Vec<Effect>) {
+        let Some(commit) = self.commit.take() else { return self.release(effects) };
+        effects.push(Effect::Answer(commit.waiter, Err(AuthError::Storage(operation))));
+        self.over = Over::default();
+        let before = match &mut self.held {
+            Some(held) => {
+                held.mark = self.writing_mark;
+                Writing::Trouble
+            }
+            None => Writing::Tombstone,
+        };
+        self.write(before, now, effects);
+        self.hand_back(&commit.session.tokens, now, effects);
+    }
+
+    pub(super) fn signed_in(&mut self, is_saved: bool, now: Now, effects: &mut Vec<Effect>) {
+        let Some(commit) = self.commit.take() else { return };
+        let user = commit.session.tokens.user.clone();
+        let previous = self.held.take().map(|before| before.session.tokens.user);
+        effects.push(Effect::Emit(SessionEvent::SignedIn { user: user.clone() }));
+        if let Some(previous) = previous.filter(|previous| *previous != user) {
+            effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
+        }
+        effects.push(Effect::Answer(commit.waiter, Ok(Answer::Done)));
+        self.begin_limits(commit.session.started_at, now);
+        let mut held = self.hold(self.writing_mark, commit.session, commit.sent);
+        held.saved = is_saved;
+        self.held = Some(held);
+        self.serial = self.serial.wrapping_add(1);
+        self.end_reason = None;
     }
 }

@@ -10,7 +10,7 @@ use crate::core::guard::guard;
 use crate::core::rejection;
 use crate::core::request::{self, HttpRequest, Revoked};
 use crate::core::token_set::TokenSet;
-use crate::core::units::{Now, UnixMillis};
+use crate::core::units::Now;
 
 /// What a logout is told that the server had no part in.
 const NOT_TOLD: Answer = Answer::LoggedOut { revoked: None, told: false, error: None };
@@ -86,8 +86,7 @@ impl Session {
         let is_own = commit.is_none() && held.as_ref().is_some_and(|held| !held.session.remember);
         let is_alone = guard!(OwnEndsAlone, is_own && reason != SessionEndReason::LoggedOut);
         let place = if is_alone { Place::Tab } else { Place::Asked };
-        // A later login of this tab must come after the end of its own, whatever the clock says by then: that epoch is but the next.
-        let mark = self.floor.next_epoch(if place == Place::Tab { UnixMillis(0) } else { now.wall });
+        let mark = self.floor.next_epoch(now.wall);
         match place {
             Place::Asked => self.floor = mark,
             // From now on this tab has a part in what tabs share.

@@ -1,7 +1,7 @@
 //! The store: a look at it, what is taken up from it, and what is written under the lock.
 
 use super::Session;
-use super::effect::{Answer, Effect, Place};
+use super::effect::{Effect, Place};
 use super::input::{NotSaved, Saved, Ticket};
 use super::state::{Held, State, Trouble, Writing};
 use crate::core::error::{AuthError, SessionEndReason, StorageOperation};
@@ -9,8 +9,8 @@ use crate::core::event::{SessionEvent, StorageKind, WarningCode};
 use crate::core::guard::guard;
 use crate::core::record::{Mark, Record, Stored, StoredSession};
 use crate::core::schedule::Obtained;
-use crate::core::sight::{Own, Sight};
-use crate::core::units::{Now, UnixMillis};
+use crate::core::sight::Sight;
+use crate::core::units::Now;
 
 /// No more logouts than this come while the lock is held.
 const REREADS: u8 = 20;
@@ -184,8 +184,7 @@ impl Session {
     /// The write is through, the lock let go: now it is told.
     pub(super) fn saved(&mut self, writing: Writing, saved: Saved, now: Now, effects: &mut Vec<Effect>) {
         let failed = if let Err(NotSaved::Failed(operation)) = saved { Some(operation) } else { None };
-        let is_refused = writing == Writing::Login && self.options.storage_required;
-        if let Some(operation) = failed.filter(|_| !is_refused) {
+        if let Some(operation) = failed {
             self.degrade(StorageKind::Memory, operation, effects);
         }
         match writing {
@@ -204,29 +203,8 @@ impl Session {
                 self.held = Some(held);
                 self.serial = self.serial.wrapping_add(1);
             }
-            Writing::Login => self.signed_in(saved.is_ok(), failed, now, effects),
+            Writing::Login => self.signed_in(saved.is_ok(), now, effects),
         }
-    }
-
-    fn signed_in(&mut self, is_saved: bool, failed: Option<StorageOperation>, now: Now, effects: &mut Vec<Effect>) {
-        let Some(commit) = self.commit.take() else { return };
-        if let Some(operation) = failed.filter(|_| self.options.storage_required) {
-            effects.push(Effect::Answer(commit.waiter, Err(AuthError::Storage(operation))));
-            return self.hand_back(&commit.session.tokens, now, effects);
-        }
-        let user = commit.session.tokens.user.clone();
-        let previous = self.held.take().map(|before| before.session.tokens.user);
-        effects.push(Effect::Emit(SessionEvent::SignedIn { user: user.clone() }));
-        if let Some(previous) = previous.filter(|previous| *previous != user) {
-            effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
-        }
-        effects.push(Effect::Answer(commit.waiter, Ok(Answer::Done)));
-        self.begin_limits(commit.session.started_at, now);
-        let mut held = self.hold(self.writing_mark, commit.session, commit.sent);
-        held.saved = is_saved;
-        self.held = Some(held);
-        self.serial = self.serial.wrapping_add(1);
-        self.end_reason = None;
     }
 
     /// A granted session is kept, if only here: then a store that shows nothing says nothing of it.
@@ -241,7 +219,7 @@ impl Session {
     }
 
     /// A session from the store, in hand.
-    fn hold(&mut self, mark: Mark, session: StoredSession, now: Now) -> Held {
+    pub(super) fn hold(&mut self, mark: Mark, session: StoredSession, now: Now) -> Held {
         let obtained = Obtained::restored(session.issued_at, session.tokens.lifetime, now);
         let trouble = session.wait.as_ref().map(|wait| Trouble::of(wait, self.options.timeout, now));
         let started = Obtained::restored(session.started_at, None, now);
@@ -252,14 +230,15 @@ impl Session {
     /// What stands in the store counts for the order of writes only.
     fn pass_over(&mut self, mut sight: Sight, effects: &mut Vec<Effect>) {
         self.is_known = true;
-        if let Some(Own { record: Stored::Record(own), .. }) = sight.own.take() {
-            self.floor = self.floor.join(own.mark);
-        }
+        let own = sight.own.take().map(|own| own.record);
         self.floor = self.floor.join(sight.over().mark.unwrap_or_default());
-        match sight.freshest() {
-            Stored::Record(record) => self.floor = self.floor.join(record.mark),
-            Stored::Newer => self.warn_of_newer(effects),
-            Stored::Nothing | Stored::Corrupt | Stored::Outdated => {}
+        self.floor.epoch = self.floor.epoch.max(sight.own_buried);
+        for stored in own.into_iter().chain([sight.freshest()]) {
+            match stored {
+                Stored::Record(record) => self.floor = self.floor.join(record.mark),
+                Stored::Newer => self.warn_of_newer(effects),
+                Stored::Nothing | Stored::Corrupt | Stored::Outdated => {}
+            }
         }
     }
 
@@ -292,6 +271,12 @@ impl Session {
             }
             Stored::Record(Record { mark, session: None }) => {
                 self.floor = self.floor.join(mark);
+                // The mark of a login that this tab kept to itself: the tab's storage was emptied.
+                if is_saved
+                    && self.held.as_ref().is_some_and(|held| guard!(EmptiedIsHeeded, mark.epoch == held.mark.epoch))
+                {
+                    self.ended_elsewhere(SessionEndReason::StorageCleared, effects);
+                }
                 let is_over = self.held.as_ref().is_some_and(|held| mark.epoch > held.mark.epoch);
                 if guard!(EndIsHeeded, is_over) {
                     // Who logged out did not know of these tokens: the server has not been told of them.
@@ -319,7 +304,7 @@ impl Session {
                 if is_own {
                     // From now on this tab has a part in what tabs share.
                     self.is_hinted = true;
-                    effects.push(Effect::Bury(floor.next_epoch(UnixMillis(0)), Place::Tab));
+                    effects.push(Effect::Bury(floor.next_epoch(now.wall), Place::Tab));
                 } else {
                     self.floor = floor.next_epoch(now.wall);
                     effects.push(Effect::Bury(self.floor, Place::Asked));

@@ -7,7 +7,7 @@ use super::effect::Effect;
 use super::input::{Input, NotSaved, Ticket};
 use super::state::{State, Writing};
 use super::waiters::Want;
-use crate::core::error::{AuthError, StorageOperation};
+use crate::core::error::AuthError;
 use crate::core::guard::guard;
 use crate::core::units::Now;
 
@@ -116,10 +116,16 @@ impl Session {
             }
             (State::Saving(asked, writing), Input::Saved(ticket, saved)) if is(*asked, ticket) => {
                 let writing = *writing;
-                let saved = saved.map_err(|_| NotSaved::Failed(StorageOperation::Write));
-                self.release(effects);
-                effects.push(Effect::HintPeers);
-                self.saved(writing, saved, now, effects);
+                match saved.map_err(NotSaved::operation) {
+                    Err(operation) if writing == Writing::Login && self.options.storage_required => {
+                        self.turn_down(operation, now, effects);
+                    }
+                    saved => {
+                        self.release(effects);
+                        effects.push(Effect::HintPeers);
+                        self.saved(writing, saved.map_err(NotSaved::Failed), now, effects);
+                    }
+                }
             }
 
             // ── A late answer to something nobody waits for any more ─────────────────────────────────

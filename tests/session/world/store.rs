@@ -39,7 +39,7 @@ impl World {
             Some(stale) => Sight {
                 shown: Record::from_tree(stale, self.in_cookie_mode()),
                 fenced: Fenced::Whole { copy: self.read(tab), alone: false },
-                own: None,
+                ..Sight::unfenced(Stored::Nothing)
             },
         }
     }
