@@ -22,7 +22,7 @@ const ranTests = (lines) => lines.some((line) => /^test result: ok\. [1-9]/.test
 
 export const model = cargo("cargo test three_tabs", test("three_tabs"), ranTests);
 export const pairs = cargo("cargo test over_two_rotations", test("explore_every_pair_of_faults_over_two_rotations"), ranTests);
-export const simulation = cargo("cargo test every_push by_cookie f40", test("every_push", "by_cookie", "f40"), ranTests);
+export const simulation = cargo("cargo test every_push by_cookie of_its_own f40", test("every_push", "by_cookie", "of_its_own", "f40"), ranTests);
 export const mutants = async (campaign) => {
   await run(["mutants", "--version"], () => {}).then(({ status }) => status === 0 || run(["install", "cargo-mutants", "--locked"], campaign.say));
   await testMutants(campaign);

@@ -159,8 +159,8 @@ fn every_push_explores_each_pair_of_faults_over_one_rotation() {
 }
 
 #[test]
-#[ignore = "a minute, on every push"]
-fn every_push_explores_each_pair_of_faults_where_one_tab_has_a_session_of_its_own() {
+#[ignore = "two minutes"]
+fn explore_every_pair_of_faults_where_one_tab_has_a_session_of_its_own() {
     let states = pairs(due_alone, ONE, &of_one_tab());
     assert!(states > 4_000_000, "{states} states only");
 }

@@ -271,8 +271,10 @@ impl Session {
             }
             Stored::Record(Record { mark, session: None }) => {
                 self.floor = self.floor.join(mark);
-                // The mark of a login that this tab kept to itself: the tab's storage was emptied.
+                // The mark of a login that this tab kept to itself: the tab's storage was emptied. What is seen without the lock may be
+                // from before the tab took that login.
                 if is_saved
+                    && self.state.has_lock()
                     && self.held.as_ref().is_some_and(|held| guard!(EmptiedIsHeeded, mark.epoch == held.mark.epoch))
                 {
                     self.ended_elsewhere(SessionEndReason::StorageCleared, effects);
