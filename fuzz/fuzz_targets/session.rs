@@ -171,7 +171,7 @@ impl Page {
             Effect::ReleaseLock => self.asked.retain(|(_, asked)| !matches!(asked, Asked::Lock)),
             Effect::ReadStore(ticket) => self.asked.push((ticket, Asked::Read)),
             Effect::WriteStore(ticket, record, ..) => self.asked.push((ticket, Asked::Write(record))),
-            Effect::Bury(mark) => self.store = Some(Record { mark, session: None }.to_tree(false)),
+            Effect::Bury(mark, _) => self.store = Some(Record { mark, session: None }.to_tree(false)),
             Effect::HintPeers | Effect::ShareActivity(_) | Effect::CancelSend(_) => {}
             Effect::Send(ticket, request) => {
                 canary::assert_none_in_text(&request.url);

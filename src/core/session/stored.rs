@@ -273,9 +273,8 @@ impl Session {
                 self.floor = self.floor.join(mark);
                 // The mark of a login that this tab kept to itself: the tab's storage was emptied. What is seen without the lock may be
                 // from before the tab took that login.
-                if is_saved
-                    && self.state.has_lock()
-                    && self.held.as_ref().is_some_and(|held| guard!(EmptiedIsHeeded, mark.epoch == held.mark.epoch))
+                let is_its = |held: &Held| !held.session.remember && mark.epoch == held.mark.epoch;
+                if is_saved && self.state.has_lock() && guard!(EmptiedIsHeeded, self.held.as_ref().is_some_and(is_its))
                 {
                     self.ended_elsewhere(SessionEndReason::StorageCleared, effects);
                 }
