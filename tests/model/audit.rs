@@ -28,12 +28,12 @@ pub struct Broken {
 pub struct Ledger {
     /// Users who logged in.
     pub logins: u32,
-    /// Pages that were opened in the place of others.
-    pub opened: usize,
     /// Of these, for one tab only.
     pub here: u32,
     /// It begins with a session that one tab keeps to itself: what ends that one ends no other.
     pub alone: bool,
+    /// Pages that were opened in the place of others.
+    pub opened: usize,
     /// Login requests.
     pub login_requests: u32,
     /// Refresh requests.

@@ -48,9 +48,8 @@ impl World {
                 self.is_next_in_store(name, sees) && is_shared && tab(name.tab).runs() && self.store.may_be_stale()
             }
             // A tab's own storage is not the mirror.
-            Act::Full(name) => self.is_next_in_store(name, |what| {
-                matches!(what, What::Write(_, _, _, None)) && Self::is_own_write(what).is_none()
-            }),
+            Act::Full(name) => self
+                .is_next_in_store(name, |what| matches!(what, What::Write(_, _, _, None)) && !Self::is_own_write(what)),
             Act::NoRoom(name) => self.is_next_in_store(name, |what| matches!(what, What::Write(_, _, _, None))),
             Act::Fail(name, ..) => self.at(name).is_some_and(|at| {
                 self.ops[at].flight().is_some_and(|flight| flight.ticket.is_some() && flight.said.is_none())

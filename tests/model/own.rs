@@ -2,7 +2,7 @@
 //! last write. A copy of the tab has the same record, until one of the two has written.
 
 use wasm_auth_session::core::record::{Mark, Stored};
-use wasm_auth_session::core::session::{Place, Ticket};
+use wasm_auth_session::core::session::Place;
 use wasm_auth_session::core::sight::{Over, Own, Sight};
 
 use super::op::{Grave, What, Wrote};
@@ -141,10 +141,7 @@ impl World {
     }
 
     /// Whether an op is a write of a tab's own record.
-    pub fn is_own_write(what: &What) -> Option<Ticket> {
-        match what {
-            What::Write(ticket, copy, ..) if copy.is_for_tab() => Some(*ticket),
-            What::Read(..) | What::Write(..) | What::Grant(_) | What::Bury(..) | What::Flight(_) => None,
-        }
+    pub fn is_own_write(what: &What) -> bool {
+        matches!(what, What::Write(_, copy, ..) if copy.is_for_tab())
     }
 }

@@ -82,9 +82,8 @@ impl World {
                 self.apply(Act::Pass(1));
             }
             Act::Logout(tab) => self.logout(usize::from(tab)),
-            Act::Login(tab) => {
-                self.login(tab, true);
-            }
+            Act::Login(tab) => self.login(tab, true),
+            Act::LoginHere(tab) => self.login(tab, false),
             Act::Dispose(tab) => {
                 self.ledger.mishap = true;
                 // The lock is let go, and what is being written may come after what the next holder reads.
@@ -93,7 +92,6 @@ impl World {
                 self.tabs[usize::from(tab)].disposed = true;
                 self.input(usize::from(tab), Input::Dispose);
             }
-            Act::LoginHere(tab) => self.login(tab, false),
             Act::Tick(tab) => self.tick(usize::from(tab)),
             Act::Show(tab, visible) => {
                 self.tabs[usize::from(tab)].visible = visible;

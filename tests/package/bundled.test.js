@@ -3,11 +3,10 @@
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { test } from "node:test";
 import { build } from "esbuild";
-import { startBackend } from "../../server/backend.js";
-import { launch, visit } from "./support/browser.js";
-import { install } from "./support/installed.js";
+import { visit } from "./support/browser.js";
+import { useInstalled } from "./support/scene.js";
 import { serveFiles } from "./support/servers.js";
 
 const MODULE = "wasm_auth_session_bg.wasm";
@@ -27,24 +26,14 @@ const cases = [
   { what: "takes the worker that was put beside it", beside: [MODULE, "worker.js"], isolation: "worker", shown: signedIn },
 ];
 
-let installed, backend, browser;
-before(async () => {
-  installed = install("package/app");
-  backend = await startBackend({ dialect: "oauth2", accessLifetimeS: 600 });
-  browser = await launch();
-});
-after(async () => {
-  await browser?.close();
-  await backend?.close();
-  installed?.remove();
-});
+const scene = useInstalled();
 
 /** The folder that holds what esbuild makes of main.js, a page for it, and the files of the package named by `beside`. */
 async function bundle({ settings, script }, beside) {
-  const folder = mkdtempSync(join(installed.app, "bundled-"));
-  await build({ entryPoints: [join(installed.app, "main.js")], outdir: folder, bundle: true, logLevel: "error", ...settings });
+  const folder = mkdtempSync(join(scene.installed.app, "bundled-"));
+  await build({ entryPoints: [join(scene.installed.app, "main.js")], outdir: folder, bundle: true, logLevel: "error", ...settings });
   writeFileSync(join(folder, "index.html"), `<!doctype html><link rel="icon" href="data:," /><output></output>${script}</script>`);
-  for (const name of beside) cpSync(join(installed.package, "dist", name), join(folder, name));
+  for (const name of beside) cpSync(join(scene.installed.package, "dist", name), join(folder, name));
   return folder;
 }
 
@@ -55,7 +44,7 @@ for (const way of ways)
     test(`what esbuild makes of the package, as ${way.name}, ${what}`, async () => {
       const server = await serveFiles(await bundle(way, beside));
       try {
-        const { shown, requested } = await visit(browser, `${server.url}/index.html?${new URLSearchParams({ backend: backend.url, isolation })}`);
+        const { shown, requested } = await visit(scene.browser, `${server.url}/index.html?${new URLSearchParams({ backend: scene.backend.url, isolation })}`);
         assert.deepEqual(pick(shown, Object.keys(expected)), expected);
         for (const name of beside) assert.ok(requested.includes(`/${name}`), name);
         if (beside.length > 0) assert.ok(!requested.some((path) => path.includes("embedded")), "and the copy stays where it is");
@@ -66,7 +55,7 @@ for (const way of ways)
 
 // It looks for `main`, as do esbuild and node for a folder.
 test("a bundler that does not read exports, as Parcel 2, finds the script", async () => {
-  const stdin = { contents: `export * from "./node_modules/wasm-auth-session";`, resolveDir: installed.app };
-  const { metafile } = await build({ stdin, bundle: true, write: false, metafile: true, format: "esm", logLevel: "silent", absWorkingDir: installed.app });
+  const stdin = { contents: `export * from "./node_modules/wasm-auth-session";`, resolveDir: scene.installed.app };
+  const { metafile } = await build({ stdin, bundle: true, write: false, metafile: true, format: "esm", logLevel: "silent", absWorkingDir: scene.installed.app });
   assert.ok("node_modules/wasm-auth-session/dist/index.js" in metafile.inputs);
 });
