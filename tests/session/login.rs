@@ -381,6 +381,23 @@ fn f67_of_two_logins_in_two_tabs_the_last_one_stored_wins_whole() {
 }
 
 #[test]
+fn of_two_logins_granted_one_while_the_other_is_written_the_second_is_stored() {
+    for (storage_required, user) in [(false, "eve"), (true, "ada")] {
+        let mut world = World::new(json!({ "storageRequired": storage_required }));
+        world.restore(0);
+        world.hold(Kind::Write);
+        let first = world.login(0, "ada");
+        let second = world.adopt(0, json!({ "access_token": "from-sso", "expires_in": 60, "user": user }));
+        assert_eq!(world.told(first), Err(AuthError::Superseded));
+        world.release();
+        assert_eq!(world.told(second), Ok(Answer::Done));
+        world.reload(0);
+        let token = world.token(0);
+        assert_eq!((world.token_of(token).as_str(), world.snapshot(0).user.as_deref()), ("from-sso", Some(user)));
+    }
+}
+
+#[test]
 fn a_lifetime_that_nothing_tells_is_warned_of_once() {
     let mut world = World::new(json!({}));
     world.restore(0);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wasm_auth_session::core::error::{AuthError, Phase, SessionEndReason};
 use wasm_auth_session::core::record::Stored;
-use wasm_auth_session::core::session::Answer;
+use wasm_auth_session::core::session::{Answer, Effect};
 use wasm_auth_session::core::snapshot::Status;
 use wasm_auth_session::core::tree::Tree;
 use wasm_auth_session::core::units::{Millis, MonoMillis};
@@ -31,6 +31,34 @@ fn a_session_is_restoring_until_it_has_read_the_store() {
     assert_eq!(world.told(restored), Ok(Answer::Restored(false)));
     assert_eq!(world.status(0), Status::SignedOut);
     assert!(world.tabs[0].events.is_empty());
+}
+
+#[test]
+fn what_was_seen_of_the_store_before_a_login_was_written_says_nothing_of_it_however_late_it_comes() {
+    let mut world = World::new(json!({}));
+    world.hold(Kind::Read);
+    let restored = world.restore(0);
+    world.stop_holding();
+    let login = world.login(0, "ada");
+    assert_eq!(world.told(login), Ok(Answer::Done));
+    world.release();
+    assert_eq!(world.status(0), Status::Active);
+    assert_eq!(world.told(restored), Ok(Answer::Restored(true)));
+    assert_eq!(world.events(0), ["signed_in"]);
+}
+
+#[test]
+fn a_look_asked_for_while_the_store_is_written_follows_the_write() {
+    let mut world = World::signed_in(json!({}));
+    world.hold(Kind::Write);
+    world.refresh(0);
+    world.tabs[0].effects.clear();
+    let restored = world.restore(0);
+    assert_eq!(world.told(restored), Ok(Answer::Restored(true)));
+    let reads = |world: &World| world.tabs[0].effects.iter().any(|effect| matches!(effect, Effect::ReadStore(_)));
+    assert!(!reads(&world));
+    world.release();
+    assert!(reads(&world));
 }
 
 #[test]

@@ -120,6 +120,8 @@ impl Session {
         if let State::Refreshing(flight) = &self.state {
             effects.push(Effect::CancelSend(flight.ticket));
             self.read(effects);
+        } else if let State::Saving(_, writing @ Writing::Login) = &mut self.state {
+            *writing = Writing::Superseded;
         }
     }
 

@@ -281,6 +281,7 @@ impl Session {
         effects.extend(forgetting.chain(committing).map(|waiter| Effect::Answer(waiter, Err(AuthError::Disposed))));
         self.reject_all(&AuthError::Disposed, effects);
         self.burial = None;
+        self.peek = None;
         // What a refresh brings must not be lost: the tokens before it are spent.
         let is_renewing = self.renewed.is_some() || matches!(self.state, State::Refreshing(_));
         self.is_closing = true;

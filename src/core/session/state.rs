@@ -43,6 +43,8 @@ pub enum Writing {
     Renewal,
     /// A new session.
     Login,
+    /// A new session, and another login has been granted since.
+    Superseded,
     /// That a refresh failed.
     Trouble,
     /// That there is no session.

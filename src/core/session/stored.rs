@@ -16,9 +16,12 @@ use crate::core::units::Now;
 const REREADS: u8 = 20;
 
 impl Session {
-    /// Looks at the store without the lock, unless that is under way.
+    /// Looks at the store without the lock, unless that is under way. Under the lock it is read anyway, and written: a look
+    /// begun then waits for its end.
     pub(super) fn look(&mut self, effects: &mut Vec<Effect>) {
-        if self.peek.is_none() {
+        if self.state.has_lock() {
+            self.is_hinted = self.is_known;
+        } else if self.peek.is_none() {
             let ticket = self.ticket();
             self.peek = Some(ticket);
             self.is_hinted = false;
@@ -26,11 +29,12 @@ impl Session {
         }
     }
 
-    /// Under the lock: reads the store.
+    /// Under the lock: reads the store. What was seen of it without the lock is older by then, however late it comes.
     pub(super) fn read(&mut self, effects: &mut Vec<Effect>) {
         let ticket = self.ticket();
         effects.push(Effect::ReadStore(ticket));
         self.is_hinted = false;
+        self.peek = None;
         self.state = State::Rereading(ticket);
     }
 
@@ -51,10 +55,10 @@ impl Session {
         self.state = State::Resting;
     }
 
-    /// A look without the lock. Under way through the lock, the store is read there.
+    /// A look without the lock.
     pub(super) fn peeked(&mut self, now: Now, sight: Sight, effects: &mut Vec<Effect>) {
         self.peek = None;
-        if matches!(self.state, State::Resting | State::Waiting(_)) && self.commit.is_none() {
+        if self.commit.is_none() {
             self.learn(sight, now, effects);
             self.forget(now, effects);
         } else {
@@ -171,9 +175,12 @@ impl Session {
                 let floor = self.floor.join(self.over.mark.unwrap_or_default());
                 Record { mark: floor.next_epoch(now.wall), session: Some(commit.session.clone()) }
             }
-            (Writing::Renewal | Writing::Login | Writing::Trouble | Writing::Tombstone, _, _, _) => {
-                Record { mark: self.floor.next(), session: None }
-            }
+            (
+                Writing::Renewal | Writing::Login | Writing::Superseded | Writing::Trouble | Writing::Tombstone,
+                _,
+                _,
+                _,
+            ) => Record { mark: self.floor.next(), session: None },
         };
         self.writing_mark = record.mark;
         self.floor = self.floor.join(record.mark);
@@ -188,6 +195,7 @@ impl Session {
             self.degrade(StorageKind::Memory, operation, effects);
         }
         match writing {
+            Writing::Superseded => {}
             Writing::Tombstone => self.burial = None,
             Writing::Trouble => {
                 if let Some(held) = &mut self.held {
