@@ -16,6 +16,8 @@ const REPEATS: &[&str] = &["input"];
 /// How the names of members end that hold a secret. Their texts and numbers are never shown; what is said
 /// about such a field, as a list or a map, is.
 const SECRET_NAMES: &[&str] = &["token", "secret", "password", "pin", "session", "credential"];
+/// Members that say what is wrong with each field. A text of several words is no secret there: one that was sent is known.
+const FAULTS: &[&str] = &["errors", "fields"];
 
 /// With what JSON, URLs and HTML begin another spelling of a character.
 const ESCAPES: [u8; 3] = [b'\\', b'%', b'&'];
@@ -86,23 +88,25 @@ impl Secrets {
     /// The tree with every string redacted; what is too deep, too wide or never shown is left out.
     #[must_use]
     pub fn redact_tree(&self, tree: &Tree) -> Tree {
-        self.redact_level(tree, DEEPEST)
+        self.redact_level(tree, false, DEEPEST)
     }
 
-    fn redact_level(&self, tree: &Tree, levels: usize) -> Tree {
+    fn redact_level(&self, tree: &Tree, is_of_faults: bool, levels: usize) -> Tree {
         match tree {
             Tree::Text(text) if is_jwt(text) => Tree::text(MARK),
             Tree::Text(text) => Tree::Text(self.redact(text)),
             Tree::List(_) | Tree::Map(_) if levels == 0 => Tree::Null,
             Tree::List(elements) => {
-                Tree::List(elements.iter().take(WIDEST).map(|one| self.redact_level(one, levels - 1)).collect())
+                Tree::List(elements.iter().take(WIDEST).map(|one| self.redact_level(one, false, levels - 1)).collect())
             }
             Tree::Map(entries) => Tree::Map(
                 entries
                     .iter()
-                    .filter(|(key, value)| !is_never_shown(key, value))
+                    .filter(|(key, value)| !is_never_shown(key, value, is_of_faults))
                     .take(WIDEST)
-                    .map(|(key, value)| (self.redact(key), self.redact_level(value, levels - 1)))
+                    .map(|(key, value)| {
+                        (self.redact(key), self.redact_level(value, FAULTS.contains(&key.as_str()), levels - 1))
+                    })
                     .collect(),
             ),
             Tree::Number(number) if self.holds(*number) => Tree::text(MARK),
@@ -124,10 +128,15 @@ pub(in crate::core) fn is_jwt(text: &str) -> bool {
 }
 
 /// Whether a member is left out of what is shown.
-fn is_never_shown(key: &str, value: &Tree) -> bool {
+fn is_never_shown(key: &str, value: &Tree, is_of_faults: bool) -> bool {
     let is_secret = || {
         let key = key.to_ascii_lowercase();
-        SECRET_NAMES.iter().any(|name| key.ends_with(name)) && matches!(value, Tree::Text(_) | Tree::Number(_))
+        let may_be_one = match value {
+            Tree::Text(text) => !(is_of_faults && text.contains(' ')),
+            Tree::Number(_) => true,
+            Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_) => false,
+        };
+        may_be_one && SECRET_NAMES.iter().any(|name| key.ends_with(name))
     };
     REPEATS.contains(&key) || is_secret()
 }
@@ -315,6 +324,14 @@ mod tests {
         let fault = ("password", Tree::List(vec![Tree::text("is too short")]));
         let tree = Tree::map([("mfa_token", Tree::text("abc")), ("newPassword", Tree::text("def")), fault.clone()]);
         assert!(secrets(&[]).redact_tree(&tree) == Tree::map([fault]));
+    }
+
+    #[test]
+    fn what_is_said_of_a_field_named_like_a_secret_is_left_in_a_map_of_faults() {
+        let faults = |said| Tree::map([("errors", Tree::map([("password", Tree::text(said))]))]);
+        assert!(secrets(&[]).redact_tree(&faults("is too short")) == faults("is too short"));
+        assert!(secrets(&["is too short"]).redact_tree(&faults("is too short")) == faults(MARK));
+        assert!(secrets(&[]).redact_tree(&faults("hunter2")) == Tree::map([("errors", Tree::Map(Vec::new()))]));
     }
 
     #[test]

@@ -50,12 +50,14 @@ pub fn decode(
     };
     // Some servers refuse with 200 and an OAuth error, or GraphQL's errors, or in a way that only their row knows.
     let says_error = || {
-        ["error", "errors"].iter().filter_map(|name| body.get(name)).any(|error| match error {
-            Tree::Text(text) => !text.is_empty(),
-            Tree::Number(number) => *number != 0.0,
-            Tree::Bool(is_error) => *is_error,
-            Tree::Null | Tree::List(_) | Tree::Map(_) => !error.is_empty(),
-        })
+        let is_failure = ["success", "ok"].iter().any(|name| body.get(name) == Some(&Tree::Bool(false)));
+        is_failure
+            || ["error", "errors"].iter().filter_map(|name| body.get(name)).any(|error| match error {
+                Tree::Text(text) => !text.is_empty(),
+                Tree::Number(number) => *number != 0.0,
+                Tree::Bool(is_error) => *is_error,
+                Tree::Null | Tree::List(_) | Tree::Map(_) => !error.is_empty(),
+            })
     };
     if !has_token && (says_error() || rejection::has_rule(response, exchange)) {
         return Err(rejection::decode(response, exchange));

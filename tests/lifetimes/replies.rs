@@ -132,6 +132,18 @@ fn f22_an_envelope_that_says_there_is_no_error_is_no_refusal() {
 }
 
 #[test]
+fn f22_what_is_said_to_be_no_success_is_a_refusal_with_the_servers_words() {
+    for name in ["success", "ok"] {
+        let said = |is: Value| {
+            decode(&json_answer(&json!({ name: is, "message": "No." })), &options(&json!({})), Phase::Login)
+        };
+        let error = support::json(&said(json!(false)).expect_err("a refusal").to_tree());
+        assert_eq!([&error["code"], &error["serverMessage"]], ["rejected", "No."]);
+        assert_invalid(&said(json!(true)), "/access_token", "a success");
+    }
+}
+
+#[test]
 fn f22_errors_beside_no_token_are_a_refusal_with_the_servers_words() {
     // GraphQL answers with 200 whatever comes of it.
     let fault =

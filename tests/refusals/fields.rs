@@ -25,9 +25,10 @@ fn a_map_of_fields_to_messages_is_faults_by_field() {
 #[test]
 fn a_map_of_fields_to_one_message_each_is_faults_by_field_where_it_can_be_nothing_else() {
     let fault = |path: &str, message: &str| json!({ "path": path, "message": message, "type": null });
-    for at in ["errors", "fields"] {
-        let error =
-            refused(422, &json!({ "message": "No.", at: { "Username": "is taken", "password": ["is too short"] } }));
+    for (at, said) in
+        [("errors", json!(["is too short"])), ("errors", json!("is too short")), ("fields", json!("is too short"))]
+    {
+        let error = refused(422, &json!({ "message": "No.", at: { "Username": "is taken", "password": said } }));
         assert_eq!([&error["code"], &error["serverMessage"]], ["validation", "No."], "{at}");
         assert_eq!(error["fields"], json!([fault("username", "is taken"), fault("password", "is too short")]));
         assert_eq!(error.get("extra"), None, "nothing is said twice");
