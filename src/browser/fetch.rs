@@ -11,7 +11,7 @@ use gloo_net::http::Headers;
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, ReadableStreamDefaultReader, Response};
+use web_sys::{AbortController, Response};
 
 use super::alarm::Timer;
 use super::clock::{self, property};
@@ -34,7 +34,17 @@ extern "C" {
 
     /// A body that somebody else reads cannot be had.
     #[wasm_bindgen(method, catch, js_name = getReader)]
-    fn reader(this: &Stream) -> Result<ReadableStreamDefaultReader, JsValue>;
+    fn reader(this: &Stream) -> Result<Reader, JsValue>;
+
+    /// What has been put in the place of `fetch` may have made this as well.
+    #[derive(Clone)]
+    type Reader;
+
+    #[wasm_bindgen(method, catch)]
+    fn read(this: &Reader) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    fn cancel(this: &Reader) -> Result<JsValue, JsValue>;
 }
 
 /// The way to withdraw a request. Its own controller: a caller's signal is never passed on, because the deadline and
@@ -153,11 +163,11 @@ pub(super) async fn read_what_comes(response: &Response, timeout: Millis) -> Htt
     answer(response, came.filter(|text| !text.is_empty() || clock::now().mono < until).as_deref())
 }
 
-fn reader(response: &Response) -> Option<ReadableStreamDefaultReader> {
+fn reader(response: &Response) -> Option<Reader> {
     response.body()?.unchecked_into::<Stream>().reader().ok()
 }
 
-async fn text(reader: &ReadableStreamDefaultReader, status: u16) -> Result<String, TransportError> {
+async fn text(reader: &Reader, status: u16) -> Result<String, TransportError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = next_chunk(reader).await? {
         if bytes.len().saturating_add(chunk.length() as usize) > LONGEST_BODY {
@@ -184,8 +194,9 @@ fn answer(response: &Response, text: Option<&str>) -> HttpResponse {
     }
 }
 
-async fn next_chunk(reader: &ReadableStreamDefaultReader) -> Result<Option<Uint8Array>, TransportError> {
-    let result = JsFuture::from(reader.read()).await.map_err(|_| TransportError::Failed)?;
+async fn next_chunk(reader: &Reader) -> Result<Option<Uint8Array>, TransportError> {
+    let result = reader.read().map_err(|_| TransportError::Failed)?;
+    let result = JsFuture::from(Promise::resolve(&result)).await.map_err(|_| TransportError::Failed)?;
     let field = |name: &str| Reflect::get(&result, &JsValue::from_str(name)).map_err(|_| TransportError::Failed);
     if field("done")?.is_truthy() {
         return Ok(None);

@@ -7,8 +7,8 @@ const SAYS_SO = /in the place of fetch gave back no Response/;
 const stage = useStage({ isolated: NOT_ISOLATED.realm });
 
 /** In the page: what becomes of every call, for each odd thing side by side, and of a session that none of them is about. */
-async function goThrough({ options, isolated }) {
-  const { ODD } = await import("/odd-fetch.js");
+async function goThrough({ options, isolated, odd }) {
+  const { [odd]: ODD } = await import("/odd-fetch.js");
   const isolation = isolated ? new Worker("/worker-with-odd-fetch.js", { type: "module" }) : undefined;
   const open = (namespace, more) => AuthSession.open({ ...options, refreshMode: "on-demand", storage: "memory", isolation, namespace, ...more });
   const failure = async (call) => {
@@ -37,7 +37,7 @@ async function goThrough({ options, isolated }) {
 
 for (const isolated of [false, true])
   stage(`f137 a fetch that gives back no promise of an answer is an error of that one request, and no session is lost${isolated ? ", in a worker" : ""}`, {}, async ({ run }) => {
-    const { seen, bystander } = await run(goThrough, { isolated });
+    const { seen, bystander } = await run(goThrough, { isolated, odd: "ODD" });
     assert.equal(seen.length, 7);
     for (const [name, { login, refresh, fetch, logout }, kept] of seen) {
       const codes = [login, refresh, logout].map(({ code }) => code);
@@ -48,5 +48,19 @@ for (const isolated of [false, true])
       assert.equal(fetch.name, "TypeError", name);
       assert.match(fetch.message, SAYS_SO, name);
     }
+    assert.equal(bystander, "string");
+  });
+
+for (const isolated of [false, true])
+  stage(`f137 what looks like a Response and cannot be read as one is an error of that one request, and no session is lost${isolated ? ", in a worker" : ""}`, {}, async ({ run }) => {
+    const { seen, bystander } = await run(goThrough, { isolated, odd: "ODD_ANSWERS" });
+    const codes = seen.map(([name, { login, refresh }, kept]) => [name, login.code, refresh.code, ...kept]);
+    assert.deepEqual(codes, [
+      // Its body counts as empty.
+      ["bare", "invalid_response", "invalid_response", "active", "string"],
+      ["noReader", "network", "network", "active", "string"],
+      ["brokenReader", "network", "network", "active", "string"],
+      ["noChunk", "network", "network", "active", "string"],
+    ]);
     assert.equal(bystander, "string");
   });
