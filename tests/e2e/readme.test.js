@@ -1,4 +1,4 @@
-// The README's code, run: every ```js block in Chromium, with the built package, against the demo backends, under the README's own
+// The README's code, run: every ```js block in Chromium (components: tests/package/frameworks.test.js), with the built package, against the demo backends, under the README's own
 // Content-Security-Policy. Three things are replaced and nothing else: the import specifier by the built file, the base URL by the backend
 // that the block's mark names, and the blocks that the mark says come before are put in front.
 //
@@ -17,7 +17,8 @@ import { blocksOf, project, read } from "./support/readme.js";
 
 const SPECIFIER = '"wasm-auth-session"';
 const BASE_URL = "https://api.example.com";
-const LANGUAGES = ["js", "jsx", "html", "http", "sh", "text"];
+const COMPONENTS = { react: "jsx", vue: "vue", svelte: "svelte", next: "jsx" };
+const LANGUAGES = ["js", "html", "http", "sh", "text"];
 
 const readme = read("README.md");
 const blocks = blocksOf(readme);
@@ -123,10 +124,10 @@ describe("the README's code", () => {
     assert.ok(runnable.length > 0);
     assert.deepEqual(runnable.filter((block) => !ran.has(block)).map(({ line }) => line), []);
     assert.equal(new Set(runnable.map(({ mark }) => mark.run)).size, runnable.length, "each mark has a name of its own");
-    assert.deepEqual(blocks.filter(({ language }) => !LANGUAGES.includes(language)), []);
-    for (const { language, text, line } of blocks) {
-      if (language !== "js" && language !== "jsx") assert.doesNotMatch(text, /\bawait\b|AuthSession\.open/, `line ${line}`);
-    }
+    const others = blocks.filter(({ language }) => !LANGUAGES.includes(language));
+    assert.deepEqual(Object.fromEntries(others.map(({ mark, language }) => [mark?.run, language])), COMPONENTS);
+    for (const { text, line } of blocks.filter((block) => block.language !== "js" && !others.includes(block)))
+      assert.doesNotMatch(text, /\bawait\b|AuthSession\.open/, `line ${line}`);
   });
 
   test("the example on the first screen uses the session as the demo page does", () => {

@@ -5,11 +5,11 @@ import { launch } from "./browser.js";
 import { install } from "./installed.js";
 
 /** `installed`, `backend` and `browser`, there from the first test to the last. */
-export function useInstalled() {
+export function useInstalled(dialect = "oauth2") {
   const scene = {};
   before(async () => {
     scene.installed = install("package/app");
-    scene.backend = await startBackend({ dialect: "oauth2", accessLifetimeS: 600 });
+    scene.backend = await startBackend({ dialect, accessLifetimeS: 600 });
     scene.browser = await launch();
   });
   after(async () => {
