@@ -34,6 +34,8 @@ enum Where {
     Fresh(&'static [Budget]),
     /// The same where one of them keeps its session to itself.
     OfOneTab(&'static [Budget]),
+    /// The same where there is no fence.
+    Unfenced(&'static [Budget]),
     /// The same where there is no lock, and the server only refuses what is spent.
     Unlocked(&'static [Budget]),
     /// Many tabs, and a server that fails.
@@ -44,6 +46,7 @@ const CLEARED: Budget = Budget { clears: 1, ..Budget::NONE };
 const LOGOUT: Budget = Budget { logouts: 1, ..TWO };
 const LOGIN: Budget = Budget { logins: 1, ..TWO };
 const STALE: Budget = Budget { stale: 1, ..TWO };
+const STALE_LOGIN: Budget = Budget { stale: 1, logins: 1, ..ONE };
 const LOST: Budget = Budget { losses: 1, soon: 1, ..TWO };
 const CRASH: Budget = Budget { crashes: 1, reopens: 1, ..TWO };
 const FROZEN: Budget = Budget { freezes: 1, long: 1, ..ONE };
@@ -54,7 +57,7 @@ const FULL_LOGOUT: Budget = Budget { logouts: 1, ..FULL };
 const MUTANTS: &[(Mutant, Where)] = &[
     (Mutant::Without(Rule::FreshestWins), Where::Two(&[STALE, FULL])),
     (Mutant::Without(Rule::NewerIsAdopted), Where::Two(&[TWO])),
-    (Mutant::Without(Rule::OlderIsIgnored), Where::Two(&[Budget { early: 1, logins: 1, ..ONE }])),
+    (Mutant::Without(Rule::OlderIsIgnored), Where::Unfenced(&[STALE_LOGIN])),
     (Mutant::Without(Rule::EndIsHeeded), Where::Two(&[LOGOUT])),
     (Mutant::Without(Rule::EmptiedIsHeeded), Where::Fresh(&[CLEARED])),
     (Mutant::Without(Rule::LateIsDropped), Where::Two(&[Budget { logins: 1, forces: 1, ..ONE }])),
@@ -117,6 +120,7 @@ impl Mutant {
             Where::OfOneTab(budgets) => {
                 explored(budgets, &|search| Search { without: rule, contract, start: due_alone, ..search })
             }
+            Where::Unfenced(budgets) => explored(budgets, &|search| Search { without: rule, ..unfenced(search) }),
             Where::Unlocked(budgets) => explored(budgets, &|search| Search { without: rule, ..unlocked(search) }),
             Where::Down => (0..SEEDS).find_map(|seed| {
                 let run = || Plan::down(seed).run().broken;
@@ -125,6 +129,11 @@ impl Mutant {
             }),
         }
     }
+}
+
+/// The mirror is all there is.
+fn unfenced(search: Search) -> Search {
+    Search { contract: Contract::without(Promise::Fence), ..search }
 }
 
 /// No lock, and a server that only refuses what is spent.
@@ -146,6 +155,13 @@ fn explored(budgets: &[Budget], set: &dyn Fn(Search) -> Search) -> Option<(&'sta
         let (broken, acts) = found.broken?;
         Some((broken.rule, format!("{states} states, {} acts", acts.len())))
     })
+}
+
+#[test]
+fn f55_without_a_fence_a_stale_read_undoes_no_login() {
+    let found = unfenced(search(STALE_LOGIN)).run();
+    found.assert_holds(&unfenced(search(STALE_LOGIN)));
+    assert!(found.closed && found.states > 5_000, "{found:?}");
 }
 
 #[test]
