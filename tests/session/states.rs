@@ -155,7 +155,7 @@ pub fn reach(state: &At) -> World {
 pub fn adopt(world: &mut World) -> WaiterId {
     let refresh_token = world.server.grant_elsewhere();
     world
-        .adopt(0, json!({ "access_token": "adopted", "refresh_token": refresh_token, "expires_in": 60, "user": "eve" }))
+        .adopt(0, json!({ "access_token": format!("of-{refresh_token}"), "refresh_token": refresh_token, "expires_in": 60, "user": "eve" }))
 }
 
 /// Something that happens.

@@ -97,4 +97,21 @@ impl World {
     pub fn own(&self, tab: usize) -> Option<Value> {
         self.tabs[tab].own.as_ref().map(support::json)
     }
+
+    /// The access tokens that a tab holds and that are kept for it, where these differ. Nobody can tell of what is not readable or,
+    /// in cookie mode, not kept.
+    pub fn disagreement(&self, tab: usize) -> Option<(Option<String>, Option<String>)> {
+        let kept = match self.read(tab) {
+            Stored::Record(record) => record.session.map(|session| session.tokens.access_token),
+            Stored::Nothing => None,
+            Stored::Corrupt | Stored::Newer | Stored::Outdated => return None,
+        };
+        let session = &self.tabs[tab].session;
+        if self.tabs[tab].disposed || self.in_cookie_mode() {
+            return None;
+        }
+        let held = session.token().map(|view| view.token.expose().to_owned());
+        let kept = kept.flatten().map(|token| token.expose().to_owned());
+        (held != kept).then_some((held, kept))
+    }
 }
