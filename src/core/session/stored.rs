@@ -195,6 +195,7 @@ impl Session {
             self.degrade(StorageKind::Memory, operation, effects);
         }
         match writing {
+            // The lock is asked for again.
             Writing::Superseded => {}
             Writing::Tombstone => self.burial = None,
             Writing::Trouble => {

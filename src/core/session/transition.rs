@@ -114,9 +114,6 @@ impl Session {
                 }
                 self.reread_overtaken(effects);
             }
-            (State::Saving(asked, Writing::Superseded), Input::Saved(ticket, _)) if is(*asked, ticket) => {
-                self.read(effects);
-            }
             (State::Saving(asked, writing), Input::Saved(ticket, saved)) if is(*asked, ticket) => {
                 let writing = *writing;
                 match saved.map_err(NotSaved::operation) {
