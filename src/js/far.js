@@ -256,13 +256,18 @@ const endedBy = (endReason, { storage, warnings } = { storage: "memory", warning
 
 const notPlain = (what) => invalid(what, "must hold plain data: no function, symbol, cycle or throwing getter");
 
+// As deep, and as many values, as the core reads. What holds the same thing twice, and that again, is small and yet without end.
+const DEEPEST = 64;
+const MOST = 1 << 16;
+
 // Frameworks hand out objects that are watched by a Proxy, which cannot be sent; a copy can. The core judges the rest.
-function plain(value, depth = 0) {
+function plain(value, levels = DEEPEST, left = { values: MOST }) {
+  left.values -= 1;
+  if (levels < 0 || left.values < 0) throw notPlain("value");
   if (typeof value !== "object" || value === null) return value;
-  if (depth > 1000) throw notPlain("value");
-  if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));
-  if (![Object.prototype, null].includes(Object.getPrototypeOf(value))) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, plain(entry, depth + 1)]));
+  const entries = Object.entries(value).map(([name, entry]) => [name, plain(entry, levels - 1, left)]);
+  // A list, too, by its entries and not by its length, which may be four billion.
+  return Array.isArray(value) ? Object.assign([], Object.fromEntries(entries)) : Object.fromEntries(entries);
 }
 
 // Where a page requires trusted types, a worker's address is one of those that must be vouched for.

@@ -188,6 +188,21 @@ stage("objects that a framework watches by a Proxy are credentials like any othe
   assert.equal(seen.status, "active");
 });
 
+stage("f130 what is small and yet endless to walk is refused before it is sent to the worker, and the page goes on", { options: ISOLATED }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const { VALUES } = await import("/values.js");
+    const session = await AuthSession.open(options);
+    const cycle = {};
+    Object.assign(cycle, { left: cycle, right: cycle });
+    const values = [VALUES["a small thing that is endless to walk"](), VALUES["a list of four billion holes"](), cycle];
+    const calls = values.flatMap((value) => [session.login(value), session.adopt({ more: value }), AuthSession.open({ ...options, request: value })]);
+    const codes = (await Promise.all(calls.map((call) => outcome(call)))).map(({ error }) => error?.code);
+    await session.login(ALICE);
+    return { codes: [...new Set(codes)], status: session.getSnapshot().status };
+  });
+  assert.deepEqual(seen, { codes: ["invalid_options"], status: "active" });
+});
+
 stage("a worker that cannot be started is module_load with the reason worker", {
   init: () => {
     const Real = Worker;
