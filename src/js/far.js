@@ -4,6 +4,7 @@
 import { AuthError } from "./auth_error.js";
 import { within } from "./deadline.js";
 import { ended, invalid, moduleLoad, trapped } from "./failures.js";
+import { plain } from "./given.js";
 
 const START_MS = 10_000;
 const USE_MS = 1_000;
@@ -44,10 +45,8 @@ export class Far {
     this.#port = port1;
     this.core = this.#makeCore();
     if (this.#isOurs) this.#worker.onerror = (event) => this.#fail(event);
-    let given;
     try {
-      given = plain(options);
-      this.#worker.postMessage({ module, options: given, visibility: document.visibilityState }, [port2]);
+      this.#worker.postMessage({ module, options, visibility: document.visibilityState }, [port2]);
     } catch {
       this.#end();
       throw notPlain("options");
@@ -57,7 +56,7 @@ export class Far {
       for (const [name, ...given] of data) heard[name](...given);
       this.#catchUp();
     };
-    this.#look(given.idleTimeoutMs == null ? SEEN : [...SEEN, ...USED]);
+    this.#look(options.idleTimeoutMs == null ? SEEN : [...SEEN, ...USED]);
   }
 
   /** Settles when the worker has taken the options. */
@@ -255,20 +254,6 @@ const endedBy = (endReason, { storage, warnings } = { storage: "memory", warning
 });
 
 const notPlain = (what) => invalid(what, "must hold plain data: no function, symbol, cycle or throwing getter");
-
-// As deep, and as many values, as the core reads. What holds the same thing twice, and that again, is small and yet without end.
-const DEEPEST = 64;
-const MOST = 1 << 16;
-
-// Frameworks hand out objects that are watched by a Proxy, which cannot be sent; a copy can. The core judges the rest.
-function plain(value, levels = DEEPEST, left = { values: MOST }) {
-  left.values -= 1;
-  if (levels < 0 || left.values < 0) throw notPlain("value");
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([name, entry]) => [name, plain(entry, levels - 1, left)]);
-  // A list, too, by its entries and not by its length, which may be four billion.
-  return Array.isArray(value) ? Object.assign([], Object.fromEntries(entries)) : Object.fromEntries(entries);
-}
 
 // Where a page requires trusted types, a worker's address is one of those that must be vouched for.
 let policy;

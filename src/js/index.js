@@ -5,7 +5,7 @@ import { takeAdapter } from "./adapter.js";
 import { Api } from "./api.js";
 import { AuthError, isAuthError } from "./auth_error.js";
 import { aborted, disposed, invalid, moduleLoad, trapped } from "./failures.js";
-import { copyOf, isAborted, readOptions } from "./given.js";
+import { copyOf, isAborted, plain, readOptions } from "./given.js";
 import { boot, booted } from "./instance.js";
 import { takeIsolation } from "./isolation.js";
 import { load } from "./load.js";
@@ -53,7 +53,9 @@ export class AuthSession {
     const far = place;
     place = null;
     for (const name of DETACHABLE) Object.defineProperty(this, name, { value: this[name].bind(this), writable: true, configurable: true });
-    const [given, adapter] = takeAdapter(options);
+    const [own, adapter] = takeAdapter(options);
+    // What is done to them later is not for this session, also where a trap makes it begin anew.
+    const given = plain(own);
     if (far) {
       this.#sit = (torn) => far(given, this.#host, torn);
     } else {
