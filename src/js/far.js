@@ -30,7 +30,8 @@ export class Far {
   #shown;
   #missed = null;
   #deafTo = 0;
-  #capabilities = null;
+  // Until the worker has told.
+  #capabilities = { lock: "tab", fence: "none", sharedWithTabs: false, channel: false };
   #steps = [];
 
   /** `module`: compiled; `worker`: the caller's own, or `null` for one that is to be made. `torn` is called with the cause when the core has trapped. */

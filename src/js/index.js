@@ -259,6 +259,8 @@ export class AuthSession {
       show: (snapshot) => {
         this.#snapshot = deepFreeze(snapshot);
         this.#subscribers.tell("snapshot");
+        // A trap has taken the token back without a word, for the store may have it still. It has not.
+        if (snapshot.status === "signed_out") this.#subscribers.tell("token");
       },
       keep: (token, monoMs, wallMs, leewayMs) => {
         const isNew = token !== this.#token?.value;
