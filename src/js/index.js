@@ -18,6 +18,9 @@ const OF_A_TOKEN = ["signal", "minValidityMs"];
 // What others are handed to call: by a framework, or under a name of its own.
 const DETACHABLE = ["subscribe", "getSnapshot", "accessToken", "fetch", "authorize"];
 
+// After these, what is called for is another session's.
+const ENDS = ["signed_out", "user_changed"];
+
 // What `open` found out for the constructor that it calls next.
 let place = null;
 
@@ -32,6 +35,7 @@ export class AuthSession {
   #token = null;
   #pending = new Map();
   #lastWaiter = 0;
+  #ends = 0;
 
   static async open(options) {
     await shown();
@@ -240,6 +244,7 @@ export class AuthSession {
     return {
       accessToken: (options) => this.accessToken(options),
       current: () => this.#token?.value ?? null,
+      ends: () => this.#ends,
       refresh: (used) => this.#ask((core, waiter) => core.refresh(waiter, used)),
       rejection: (response) => this.rejection(response),
       emit: (name, detail) => this.#subscribers.tell(name, Object.freeze(detail)),
@@ -253,6 +258,7 @@ export class AuthSession {
       settle: (waiter, value) => this.#settle(waiter, "resolve", value),
       reject: (waiter, error) => this.#settle(waiter, "reject", new AuthError(error)),
       emit: (name, detail) => {
+        if (ENDS.includes(name)) this.#ends += 1;
         if (detail.error) detail.error = new AuthError(detail.error);
         this.#subscribers.tell(name, Object.freeze(detail));
       },
