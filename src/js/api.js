@@ -83,6 +83,8 @@ export class Api {
 
     const withToken = this.#allows(request.url);
     if (!withToken && own.foreign === undefined) throw blockedOrigin(originOf(request.url));
+    // The browser sends no such header then, and does not say so.
+    if (withToken && request.mode === "no-cors") throw invalid("mode", "cannot be no-cors with a token");
     // The browser takes Authorization off where a redirect leaves the origin, and no other header.
     const isCustom = header.toLowerCase() !== "authorization";
     if (withToken && isCustom && request.redirect === "follow") throw invalid("redirect", "cannot be followed with a token in this header");
