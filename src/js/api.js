@@ -20,7 +20,8 @@ export class Api {
   #fruitless = [];
 
   /**
-   * `session`: `accessToken(options)`, `current()` (the token in hand, or `null`), `refresh(used)`, `rejection(response)`, `emit(name, detail)`.
+   * `session`: `accessToken(options)`, `current()` (the token in hand, or `null`), `ends()` (how many sessions are over), `refresh(used)`,
+   * `rejection(response)`, `emit(name, detail)`.
    * `usage`: the core's `{ header, scheme, origins, expired }`.
    */
   constructor(session, usage) {
@@ -51,6 +52,7 @@ export class Api {
   async #fetchTwice(request, spare) {
     const { url, signal } = request;
     const used = await this.#token(signal);
+    const ends = this.#session.ends();
     const response = await send(this.#carrying(request, used));
     if (!(await this.#means_expired(response))) return response;
 
@@ -63,6 +65,8 @@ export class Api {
     }
     if (!(await this.#renewed(used, signal))) return response;
     const token = await this.#token(signal);
+    // What one user has asked for is not sent again as another's.
+    if (ends !== this.#session.ends()) return response;
     // Nobody will see it. What is left of its body would keep the connection.
     void response.body?.cancel().catch(() => {});
     const second = await send(this.#carrying(again, token));
@@ -79,6 +83,8 @@ export class Api {
 
     const withToken = this.#allows(request.url);
     if (!withToken && own.foreign === undefined) throw blockedOrigin(originOf(request.url));
+    // The browser sends no such header then, and does not say so.
+    if (withToken && request.mode === "no-cors") throw invalid("mode", "cannot be no-cors with a token");
     // The browser takes Authorization off where a redirect leaves the origin, and no other header.
     const isCustom = header.toLowerCase() !== "authorization";
     if (withToken && isCustom && request.redirect === "follow") throw invalid("redirect", "cannot be followed with a token in this header");

@@ -4,6 +4,7 @@
 import { AuthError } from "./auth_error.js";
 import { within } from "./deadline.js";
 import { ended, invalid, moduleLoad, trapped } from "./failures.js";
+import { plain } from "./given.js";
 
 const START_MS = 10_000;
 const USE_MS = 1_000;
@@ -29,7 +30,8 @@ export class Far {
   #shown;
   #missed = null;
   #deafTo = 0;
-  #capabilities = null;
+  // Until the worker has told.
+  #capabilities = { lock: "tab", fence: "none", sharedWithTabs: false, channel: false };
   #steps = [];
 
   /** `module`: compiled; `worker`: the caller's own, or `null` for one that is to be made. `torn` is called with the cause when the core has trapped. */
@@ -44,10 +46,8 @@ export class Far {
     this.#port = port1;
     this.core = this.#makeCore();
     if (this.#isOurs) this.#worker.onerror = (event) => this.#fail(event);
-    let given;
     try {
-      given = plain(options);
-      this.#worker.postMessage({ module, options: given, visibility: document.visibilityState }, [port2]);
+      this.#worker.postMessage({ module, options, visibility: document.visibilityState }, [port2]);
     } catch {
       this.#end();
       throw notPlain("options");
@@ -57,7 +57,7 @@ export class Far {
       for (const [name, ...given] of data) heard[name](...given);
       this.#catchUp();
     };
-    this.#look(given.idleTimeoutMs == null ? SEEN : [...SEEN, ...USED]);
+    this.#look(options.idleTimeoutMs == null ? SEEN : [...SEEN, ...USED]);
   }
 
   /** Settles when the worker has taken the options. */
@@ -255,15 +255,6 @@ const endedBy = (endReason, { storage, warnings } = { storage: "memory", warning
 });
 
 const notPlain = (what) => invalid(what, "must hold plain data: no function, symbol, cycle or throwing getter");
-
-// Frameworks hand out objects that are watched by a Proxy, which cannot be sent; a copy can. The core judges the rest.
-function plain(value, depth = 0) {
-  if (typeof value !== "object" || value === null) return value;
-  if (depth > 1000) throw notPlain("value");
-  if (Array.isArray(value)) return value.map((item) => plain(item, depth + 1));
-  if (![Object.prototype, null].includes(Object.getPrototypeOf(value))) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, plain(entry, depth + 1)]));
-}
 
 // Where a page requires trusted types, a worker's address is one of those that must be vouched for.
 let policy;

@@ -57,3 +57,28 @@ export function copyOf(response) {
     return null;
   }
 }
+
+// As deep, and as many values, as the core reads. What holds the same thing twice, and that again, is small and yet without end.
+const DEEPEST = 64;
+const MOST = 1 << 16;
+
+/**
+ * A copy of what the core would read: the caller's own object may change, and one that a framework watches by a Proxy cannot be sent to a
+ * worker. What cannot be copied is handed on as it is, for the core to refuse.
+ */
+export function plain(value) {
+  try {
+    return copied(value, DEEPEST, { values: MOST });
+  } catch {
+    return value;
+  }
+}
+
+function copied(value, levels, left) {
+  left.values -= 1;
+  if (levels < 0 || left.values < 0) throw left;
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).map(([name, entry]) => [name, copied(entry, levels - 1, left)]);
+  // A list, too, by its entries and not by its length, which may be four billion.
+  return Array.isArray(value) ? Object.assign([], Object.fromEntries(entries)) : Object.fromEntries(entries);
+}

@@ -5,7 +5,7 @@ import { takeAdapter } from "./adapter.js";
 import { Api } from "./api.js";
 import { AuthError, isAuthError } from "./auth_error.js";
 import { aborted, disposed, invalid, moduleLoad, trapped } from "./failures.js";
-import { copyOf, isAborted, readOptions } from "./given.js";
+import { copyOf, isAborted, plain, readOptions } from "./given.js";
 import { boot, booted } from "./instance.js";
 import { takeIsolation } from "./isolation.js";
 import { load } from "./load.js";
@@ -17,6 +17,9 @@ export { isAuthError };
 const OF_A_TOKEN = ["signal", "minValidityMs"];
 // What others are handed to call: by a framework, or under a name of its own.
 const DETACHABLE = ["subscribe", "getSnapshot", "accessToken", "fetch", "authorize"];
+
+// After these, what is called for is another session's.
+const ENDS = ["signed_out", "user_changed"];
 
 // What `open` found out for the constructor that it calls next.
 let place = null;
@@ -32,6 +35,7 @@ export class AuthSession {
   #token = null;
   #pending = new Map();
   #lastWaiter = 0;
+  #ends = 0;
 
   static async open(options) {
     await shown();
@@ -53,7 +57,9 @@ export class AuthSession {
     const far = place;
     place = null;
     for (const name of DETACHABLE) Object.defineProperty(this, name, { value: this[name].bind(this), writable: true, configurable: true });
-    const [given, adapter] = takeAdapter(options);
+    const [own, adapter] = takeAdapter(options);
+    // What is done to them later is not for this session, also where a trap makes it begin anew.
+    const given = plain(own);
     if (far) {
       this.#sit = (torn) => far(given, this.#host, torn);
     } else {
@@ -238,6 +244,7 @@ export class AuthSession {
     return {
       accessToken: (options) => this.accessToken(options),
       current: () => this.#token?.value ?? null,
+      ends: () => this.#ends,
       refresh: (used) => this.#ask((core, waiter) => core.refresh(waiter, used)),
       rejection: (response) => this.rejection(response),
       emit: (name, detail) => this.#subscribers.tell(name, Object.freeze(detail)),
@@ -251,12 +258,15 @@ export class AuthSession {
       settle: (waiter, value) => this.#settle(waiter, "resolve", value),
       reject: (waiter, error) => this.#settle(waiter, "reject", new AuthError(error)),
       emit: (name, detail) => {
+        if (ENDS.includes(name)) this.#ends += 1;
         if (detail.error) detail.error = new AuthError(detail.error);
         this.#subscribers.tell(name, Object.freeze(detail));
       },
       show: (snapshot) => {
         this.#snapshot = deepFreeze(snapshot);
         this.#subscribers.tell("snapshot");
+        // A trap has taken the token back without a word, for the store may have it still. It has not.
+        if (snapshot.status === "signed_out") this.#subscribers.tell("token");
       },
       keep: (token, monoMs, wallMs, leewayMs) => {
         const isNew = token !== this.#token?.value;

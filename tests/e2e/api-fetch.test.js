@@ -158,6 +158,28 @@ test("f120 calls that wait while the user logs out are rejected, and none is sen
   assert.equal(api.calls().filter(({ url }) => url === "/me").length, 0);
 });
 
+for (const ends of [true, false])
+  test(`f105 what was sent for one user and is refused late is not sent again for the next, who logged in ${ends ? "after a logout" : "over them"}`, {
+    answer: (request, response) => {
+      if (request.url !== "/late") return false;
+      setTimeout(() => response.writeHead(request.headers.authorization === "Bearer token-1" ? 401 : 200).end("{}"), 600);
+      return true;
+    },
+    options: { reply: { user: "/user" } },
+  }, async ({ run, api }) => {
+    const seen = await run(async ({ url, ends }) => {
+      const late = session.fetch(`${url}/late`, { method: "POST", body: "alice's" });
+      await sleep(100);
+      if (ends) await session.logout();
+      await session.adopt({ access_token: "token-2", expires_in: 3600, user: "bob" });
+      const { status } = await late;
+      return [status, session.getSnapshot().status, (await session.fetch(`${url}/late`, { method: "POST", body: "bob's" })).status];
+    }, { ends });
+    assert.deepEqual(seen, [401, "active", 200]);
+    const sent = api.calls().filter(({ url }) => url === "/late").map(({ text, headers }) => [text, headers.authorization]);
+    assert.deepEqual(sent, [["alice's", "Bearer token-1"], ["bob's", "Bearer token-2"]]);
+  });
+
 test("f107 f109 a token goes to no other origin or scheme: the call is refused, or sent without it where that is asked for", {}, async ({ run, t, api }) => {
   const other = await startRawServer(t, (_request, response) => response.end("{}"));
   const seen = await run(async ({ other }) => {

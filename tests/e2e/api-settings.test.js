@@ -61,6 +61,18 @@ test("what a Request was told of cookies, redirects and the referrer holds, and 
   assert.deepEqual(api.calls().map(({ headers }) => headers.cookie), ["mine=1", undefined, "mine=1", undefined]);
 });
 
+test("a mode in which the browser sends no token is refused, and nothing goes out without one", {}, async ({ run, api }) => {
+  const seen = await run(async ({ url }) => {
+    const mode = "no-cors";
+    const calls = [session.authorize(url, { mode }), session.fetch(url, { mode, redirect: "follow" }), session.fetch(new Request(url, { mode }))];
+    const refused = (await Promise.all(calls.map((call) => outcome(call)))).map(({ error }) => [error?.code, error?.option]);
+    const foreign = await session.authorize("https://elsewhere.example/", { mode, foreign: "send-without-token" });
+    return { refused, foreign: foreign.mode };
+  });
+  assert.deepEqual(seen, { refused: Array(3).fill(["invalid_options", "mode"]), foreign: "no-cors" });
+  assert.equal(api.calls().length, 0);
+});
+
 test("f130 a word that foreign or retry does not know is refused before anything is sent", {}, async ({ run, api }) => {
   const seen = await run(async ({ url }) => {
     const given = [{ foreign: "yes" }, { foreign: true }, { retry: "no" }, { retry: 0 }, "text"];

@@ -188,6 +188,21 @@ stage("objects that a framework watches by a Proxy are credentials like any othe
   assert.equal(seen.status, "active");
 });
 
+stage("f130 what is small and yet endless to walk is refused before it is sent to the worker, and the page goes on", { options: ISOLATED }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const { VALUES } = await import("/values.js");
+    const session = await AuthSession.open(options);
+    const cycle = {};
+    Object.assign(cycle, { left: cycle, right: cycle });
+    const values = [VALUES["a small thing that is endless to walk"](), VALUES["a list of four billion holes"](), cycle];
+    const calls = values.flatMap((value) => [session.login(value), session.adopt({ more: value }), AuthSession.open({ ...options, request: value })]);
+    const codes = (await Promise.all(calls.map((call) => outcome(call)))).map(({ error }) => error?.code);
+    await session.login(ALICE);
+    return { codes: [...new Set(codes)], status: session.getSnapshot().status };
+  });
+  assert.deepEqual(seen, { codes: ["invalid_options"], status: "active" });
+});
+
 stage("a worker that cannot be started is module_load with the reason worker", {
   init: () => {
     const Real = Worker;
@@ -257,6 +272,23 @@ stage("f124 a trap in the worker rejects what is pending with trapped, and the n
     return { trapped, token, logout: logout.value?.server, after: [session.getSnapshot().status, typeof (await session.accessToken())] };
   });
   assert.deepEqual(seen, { trapped: [["trapped", true], ["trapped", true]], token: "session_ended", logout: "none", after: ["active", "string"] });
+});
+
+stage("f124 who listens to tokens is told that they are over where a trap has taken the session, and capabilities are whole meanwhile", {}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const worker = new Worker("/worker-that-traps.js", { type: "module" });
+    const session = await AuthSession.open({ ...options, isolation: worker });
+    await session.login(ALICE);
+    const told = [];
+    session.onToken((token) => told.push(token === null ? null : "token"));
+    const names = Object.keys(session.capabilities).sort().join();
+    worker.postMessage({ trapAt: "core_refresh" });
+    const trapped = (await outcome(session.refresh())).error?.code;
+    const asked = outcome(session.accessToken());
+    const isWhole = Object.keys(session.capabilities).sort().join() === names;
+    return { trapped, isWhole, asked: (await asked).error?.code, told, status: session.getSnapshot().status };
+  });
+  assert.deepEqual(seen, { trapped: "trapped", isWhole: true, asked: "session_ended", told: ["token", null], status: "signed_out" });
 });
 
 stage("f124 where the worker does not start again after a trap, who calls is told so, and the next call tries anew", {

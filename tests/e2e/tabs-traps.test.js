@@ -104,3 +104,23 @@ stage("f124 a module that traps at once rejects with trapped, and keeps on tryin
   });
   assert.deepEqual(seen, [["trapped", "trapped", "trapped"], { value: undefined }, "active"]);
 });
+
+stage("f105 f124 what a caller does to the options afterwards is not for the session, also where a trap makes it begin anew", { init: armed }, async ({ run, requests }) => {
+  const seen = await run(async ({ options }) => {
+    const given = { ...options, namespace: "alice", request: { password: { url: "/oauth/token" } } };
+    const alice = await AuthSession.open(given);
+    await alice.login(ALICE);
+    given.namespace = "bob";
+    const bob = await AuthSession.open(given);
+    await bob.login(BOB);
+    given.request.password.url = "/nowhere";
+    const tokens = () => Promise.all([alice, bob].map((session) => session.accessToken()));
+    const before = await tokens();
+    trapAt("core_refresh");
+    const { error } = await outcome(alice.refresh());
+    const after = await tokens();
+    return { code: error?.code, same: after.map((token, at) => token === before[at]), login: (await outcome(bob.login(BOB))).error };
+  });
+  assert.deepEqual(seen, { code: "trapped", same: [true, true], login: undefined });
+  assert.deepEqual(requests("login").map(({ status }) => status), [200, 200, 200]);
+});

@@ -165,8 +165,8 @@ export declare class AuthSession {
   refresh(options?: { signal?: AbortSignal }): Promise<void>;
   /**
    * `fetch` with the token, which goes to `use.origins` only: anything else is `blocked_origin`. A refusal that means an expired token
-   * renews it and sends the request once more, with the body it had; what cannot be sent again comes back as it was refused. May be called
-   * detached, as may `authorize`, `accessToken`, `getSnapshot` and `subscribe`: `const { fetch } = session`.
+   * renews it and sends the request once more, with the body it had; what cannot be sent again, or was sent for a session that is over, comes
+   * back as it was refused. May be called detached, as may `authorize`, `accessToken`, `getSnapshot` and `subscribe`: `const { fetch } = session`.
    */
   fetch(this: void, input: RequestInfo | URL, init?: FetchInit): Promise<Response>;
   /** The request with the token on it, for a client of your own; the same rules as for `fetch`. */
