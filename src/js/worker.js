@@ -7,7 +7,10 @@ import { Near } from "./near.js";
 // The core listens to the page by these globals, as it does in a page itself.
 const page = (globalThis.document = Object.assign(new EventTarget(), { visibilityState: "visible" }));
 
-self.onmessage = ({ data, ports: [port] }) => port && serve(port, data);
+// A worker of the caller's own may have messages of its own.
+self.addEventListener("message", ({ data, ports: [port] }) => {
+  if (port && data?.module instanceof WebAssembly.Module) serve(port, data);
+});
 
 function serve(port, { module, options, visibility }) {
   let near = null;

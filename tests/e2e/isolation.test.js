@@ -119,6 +119,22 @@ stage("two sessions can share a worker of the caller's own, which outlives both"
   assert.equal(page.workers().length, 1);
 });
 
+stage("a worker of the caller's own may have messages of its own", {}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const script = `import "${location.origin}/dist/worker.js"; self.onmessage = ({ data, ports: [port] }) => data === "ping" && port.postMessage("pong");`;
+    const isolation = new Worker(URL.createObjectURL(new Blob([script], { type: "text/javascript" })), { type: "module" });
+    const faults = [];
+    isolation.onerror = ({ message }) => faults.push(message);
+    const session = await AuthSession.open({ ...options, isolation });
+    const { port1, port2 } = new MessageChannel();
+    const answer = new Promise((heard) => (port1.onmessage = ({ data }) => heard(data)));
+    isolation.postMessage("ping", [port2]);
+    await session.login(ALICE);
+    return [await answer, session.getSnapshot().status, faults];
+  });
+  assert.deepEqual(seen, ["pong", "active", []]);
+});
+
 stage("a disposed session's own worker is gone once what was on its way is through", { options: ISOLATED }, async ({ run, page, backend, requests }) => {
   await run(async ({ options }) => {
     globalThis.session = await AuthSession.open(options);
