@@ -29,7 +29,7 @@ const steps = [
   // One file after the other, here and with the tabs: two browsers at once would be measured, not the package.
   nodeTest("e2e", { flags: ["--test-concurrency=1"] }),
   // Those of the public class once more, with the core of every session in a worker.
-  nodeTest("e2e", { name: "isolated", flags: ["--test-concurrency=1"], begins: /^api-(?!again|callers|canaries|origins|patched|replies|storage)/, env: { ISOLATION: "worker" } }),
+  nodeTest("e2e", { name: "isolated", flags: ["--test-concurrency=1"], begins: /^api-/, env: { ISOLATION: "worker" } }),
   nodeTest("tabs", { flags: ["--test-concurrency=1"] }),
   nodeTest("package"),
   nodeTest("types"),

@@ -1,8 +1,12 @@
 // Whatever a caller hands in: a typed error or a right answer, never a trap or a hang.
 import assert from "node:assert/strict";
 import { useApiStage } from "./support/api-stage.js";
+import { NOT_ISOLATED } from "./support/stage.js";
 
 const { test } = useApiStage();
+
+/** One that is named keeps a session out of a worker. */
+const STORAGE = process.env.ISOLATION ? undefined : "memory";
 
 /** These throw at once; all others answer by promise. */
 const THROW = ["new AuthSession(…)", "on(…)", 'on("warning", …)', "subscribe(…)", "onToken(…)"];
@@ -12,9 +16,9 @@ const NATIVE = ["TypeError", "RangeError", "SyntaxError", "DataCloneError", "Inv
 
 test("f130 f107 every value in every place of the interface gives a typed error or an answer, and the session goes on", {}, async ({ run, page }) => {
   page.setDefaultTimeout(120_000);
-  const seen = await run(async ({ url, options }) => {
+  const seen = await run(async ({ url, options, storage }) => {
     const { VALUES, PLACES } = await import("/values.js");
-    const given = { AuthSession, options: { ...options, baseUrl: url, storage: "memory", timeoutMs: 2000 }, url: `${url}/me` };
+    const given = { AuthSession, options: { ...options, baseUrl: url, storage, timeoutMs: 2000 }, url: `${url}/me` };
     const strange = [];
     let count = 0;
     const begin = async () => {
@@ -32,7 +36,7 @@ test("f130 f107 every value in every place of the interface gives a typed error 
     }
     await begin();
     return { count, strange, status: given.session.getSnapshot().status, token: typeof (await given.session.accessToken()) };
-  });
+  }, { storage: STORAGE });
   assert.ok(seen.count > 2500, `${seen.count}`);
   const wrong = seen.strange.filter(({ place, thrown, pending, error }) => {
     if (pending || error?.code === "trapped") return true;
@@ -69,7 +73,7 @@ test("f130 texts of a hundred megabytes are sent, refused or kept out, and the s
   assert.ok(api.requests.some(({ text }) => text.length >= 100_000_000), "one arrived whole");
 });
 
-test("f123 two thousand callers at once, each asking for something else, are all answered, by a bounded number of requests", {}, async ({ run, api }) => {
+test("f123 two thousand callers at once, each asking for something else, are all answered, by a bounded number of requests", { isolated: NOT_ISOLATED.queue }, async ({ run, api }) => {
   const seen = await run(async ({ url }) => {
     const calls = [
       () => session.accessToken(), () => session.refresh(), () => session.restore(), () => session.accessToken({ minValidityMs: 10 }),

@@ -6,8 +6,14 @@ export { isAuthError };
 const isolated = new URL(import.meta.url).searchParams.has("isolated");
 class Isolated extends Plain {
   static open(options) {
-    const { storage, isolation } = Object(options);
-    return Plain.open(storage === undefined && isolation === undefined ? { ...options, isolation: "worker" } : options);
+    let given = options;
+    try {
+      const { storage, isolation } = Object(options);
+      if (storage === undefined && isolation === undefined) given = { ...options, isolation: "worker" };
+    } catch {
+      // Some throw when they are read, which is for the package to find out.
+    }
+    return Plain.open(given);
   }
 }
 export const AuthSession = isolated ? Isolated : Plain;
