@@ -89,27 +89,28 @@ fn grant<'a>(
 ) -> Result<(TokenSet, Option<WarningCode>), Fault<'a>> {
     const A_TOKEN: &str = "a token: printable ASCII without spaces, at most 16 KiB";
     let access_at = shape.access_token.first().map_or("", String::as_str);
+    let scheme = exchange.options.dialect.usage.scheme.as_str();
     let access_token = match first(body, &shape.access_token) {
-        Some((_, Tree::Text(text))) if is_token(text) => text,
+        Some((_, Tree::Text(text))) if is_token(bare(text, scheme)) => bare(text, scheme),
         Some((at, _)) => return Err((at, A_TOKEN)),
         None => return Err((access_at, A_TOKEN)),
     };
     let refresh_token = match first(body, &shape.refresh_token) {
-        Some((_, Tree::Text(text))) if is_token(text) => Some(text),
+        Some((_, Tree::Text(text))) if is_token(bare(text, scheme)) => Some(bare(text, scheme)),
         Some((at, _)) => return Err((at, A_TOKEN)),
         None => None,
     };
     // What can be read of the session repeats neither what was sent nor what is granted.
     let mut secrets = exchange.secrets.clone();
     let granted = shape.access_token.iter().chain(&shape.refresh_token).chain(&shape.withheld);
-    granted.filter_map(|at| body.at(at)?.as_text()).for_each(|token| secrets.add(token));
+    granted.filter_map(|at| body.at(at)?.as_text()).for_each(|token| secrets.add(bare(token, scheme)));
     let shown = |text: &String| !text.is_empty() && !secrets.are_in(text);
     let text_at = |at: &Option<String>| match body.at(at.as_deref()?)? {
         Tree::Text(text) => Some(text.clone()).filter(shown),
         Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::List(_) | Tree::Map(_) => None,
     };
     let token_type = text_at(&shape.token_type);
-    let wants_bearer = exchange.options.dialect.usage.scheme.eq_ignore_ascii_case("bearer");
+    let wants_bearer = scheme.eq_ignore_ascii_case("bearer");
     // RFC 6749 section 7.1: a token of a type that is not understood must not be used.
     if wants_bearer && token_type.as_deref().is_some_and(|given| !given.eq_ignore_ascii_case("bearer")) {
         return Err((shape.token_type.as_deref().unwrap_or_default(), "Bearer: no other token type is supported"));
@@ -132,8 +133,8 @@ fn grant<'a>(
     }
     .filter(shown);
     let tokens = TokenSet {
-        access_token: Some(SharedSecret::new(access_token.clone())),
-        refresh_token: refresh_token.map(|text| SharedSecret::new(text.clone())),
+        access_token: Some(SharedSecret::new(access_token.to_owned())),
+        refresh_token: refresh_token.map(|text| SharedSecret::new(text.to_owned())),
         token_type,
         scope: text_at(&shape.scope),
         user,
@@ -149,6 +150,14 @@ fn first<'a, 'b>(body: &'a Tree, pointers: &'b [String]) -> Option<(&'b str, &'a
         let value = body.at(at).filter(|value| **value != Tree::Null && value.as_text() != Some(""))?;
         Some((at.as_str(), value))
     })
+}
+
+/// The token alone: some servers hand it over as it is to stand in the header, behind the scheme.
+fn bare<'a>(text: &'a str, scheme: &str) -> &'a str {
+    match text.split_once(' ') {
+        Some((word, token)) if !word.is_empty() && word.eq_ignore_ascii_case(scheme) => token,
+        Some(_) | None => text,
+    }
 }
 
 /// Words in the name of a field that is taken for a secret, and left out of what can be read.

@@ -249,3 +249,28 @@ fn tokens_are_found_under_other_names_and_at_other_depths() {
     assert_eq!(support::json(&nested.extra), json!({}));
     assert_eq!(tokens(json!({ "jwt": "flat" })).access_token.as_ref().map(SharedSecret::expose), Some("flat"));
 }
+
+#[test]
+fn a_token_that_comes_with_the_scheme_of_its_header_is_taken_without_it() {
+    // As tutorials of passport-jwt and Spring have it.
+    let token = jwt_of(&json!({ "sub": "alice", "iat": 1_000, "exp": 1_060 }));
+    for (scheme, prefix) in [("Bearer", "Bearer "), ("Bearer", "bearer "), ("Token", "Token ")] {
+        let row = options(&json!({ "use": { "scheme": scheme } }));
+        let body = json!({ "access_token": format!("{prefix}{token}"), "refresh_token": format!("{prefix}r-1"), "copy": token });
+        let (tokens, _) = decode(&json_answer(&body), &row, Phase::Login).expect("a token set");
+        let texts = [&tokens.access_token, &tokens.refresh_token].map(|one| one.as_ref().map(SharedSecret::expose));
+        assert_eq!(texts, [Some(token.as_str()), Some("r-1")], "{prefix}");
+        assert_eq!((tokens.user.as_deref(), tokens.lifetime.map(|one| one.0)), (Some("alice"), Some(60_000)));
+        assert_eq!(support::json(&tokens.extra), json!({}));
+    }
+    for (scheme, text) in
+        [("Bearer", "Token a"), ("", "Bearer a"), ("", " a"), ("Bearer", "Bearer "), ("Bearer", "Bearer a b")]
+    {
+        let row = options(&json!({ "use": { "scheme": scheme } }));
+        assert_invalid(
+            &decode(&json_answer(&json!({ "access_token": text })), &row, Phase::Login),
+            "/access_token",
+            text,
+        );
+    }
+}

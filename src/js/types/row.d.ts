@@ -55,7 +55,7 @@ export interface LifetimeSource {
 
 /** Where the token set stands in a successful reply. Lists are tried in order; the first that is there, of a lifetime that can be read, counts. */
 export interface ReplyRow {
-  /** Default `/access_token`. */
+  /** Default `/access_token`. A token that stands there behind the scheme of `use` (`"Bearer …"`) is taken without it. */
   accessToken?: JsonPointer | readonly JsonPointer[];
   /** Default `/refresh_token`; `null` where none is to be read. */
   refreshToken?: JsonPointer | readonly JsonPointer[] | null;
