@@ -64,7 +64,7 @@ fn a_text_under_the_name_of_a_credential_is_left_out_though_no_row_declares_it()
 fn a_text_that_looks_like_a_jwt_is_left_out_whatever_its_name() {
     let body = json!({
         "access_token": "a-token", "renewal": JWT, "list": [JWT, "a"], "encrypted": "eyJh.b.c.d.e", "version": "1.2.3", "half": "eyJh.b",
-        "sentence": "eyJh is not. a. token",
+        "sentence": "eyJh is not. a. token", "next": format!("https://app.example.com/?t={JWT}"), "header": format!("Bearer {JWT}"),
     });
     let kept = json!({ "list": ["a"], "version": "1.2.3", "half": "eyJh.b", "sentence": "eyJh is not. a. token" });
     assert_eq!(extra(&body, &json!({})), kept);

@@ -146,6 +146,20 @@ fn a_token_in_a_refusal_is_not_shown_whatever_its_name() {
 }
 
 #[test]
+fn a_token_within_a_sentence_of_a_refusal_is_not_shown() {
+    // Spring Security OAuth names the token that is over, which may be an older one than the session has.
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln-_";
+    let says = |text: &str| {
+        refused(401, &json!({ "error": "invalid_token", "error_description": text }))["errorDescription"].clone()
+    };
+    assert_eq!(says(&format!("Access token expired: {jwt}")), "Access token expired: [redacted]");
+    assert_eq!(says(&format!("\"{jwt}\", \"{jwt}\"")), "\"[redacted]\", \"[redacted]\"");
+    assert_eq!(says("eyJh.b is none, nor is eyJh. b. c"), "eyJh.b is none, nor is eyJh. b. c");
+    let whole = said(&options(json!({})), &answer(400, ResponseBody::Text(jwt.to_owned())));
+    assert_eq!([&whole["serverMessage"], &refused(400, &json!(jwt))["serverMessage"]], ["[redacted]", "[redacted]"]);
+}
+
+#[test]
 fn an_empty_message_is_none() {
     // Spring Boot, as it is set up.
     let body = json!({ "status": 401, "error": "Unauthorized", "message": "", "path": "/login" });

@@ -8,7 +8,7 @@ use super::jwt;
 use super::lifetime::{self, Evidence, begins_with_date};
 use super::options::{Options, scalar_text};
 use super::platform::Platform;
-use super::redact::{Secrets, is_jwt};
+use super::redact::{Secrets, holds_jwt};
 use super::rejection;
 use super::secret::SharedSecret;
 use super::text::{concat, contains};
@@ -229,7 +229,7 @@ fn names_credential(name: &str) -> bool {
 
 /// Whether a text is a secret by itself: one of the exchange, or a token.
 fn holds_secret(text: &str, secrets: &Secrets) -> bool {
-    is_jwt(text) || secrets.are_in(text)
+    holds_jwt(text) || secrets.are_in(text)
 }
 
 fn invalid(response: &HttpResponse, exchange: &Exchange<'_>, at: &str, expected: &'static str) -> AuthError {
