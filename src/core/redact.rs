@@ -16,7 +16,8 @@ const REPEATS: &[&str] = &["input"];
 /// How the names of members end that hold a secret. Their texts and numbers are never shown; what is said
 /// about such a field, as a list or a map, is.
 const SECRET_NAMES: &[&str] = &["token", "secret", "password", "pin", "session", "credential"];
-/// Members that say what is wrong with each field. A text of several words is no secret there: one that was sent is known.
+/// Members that say what is wrong with each field. A text of several words is no secret there: one that was sent is known. Nor is one that is
+/// called a password and nothing else, wherever it stands: it is what is wrong with the one that was sent.
 const FAULTS: &[&str] = &["errors", "fields"];
 
 /// With what JSON, URLs and HTML begin another spelling of a character.
@@ -154,7 +155,7 @@ fn is_never_shown(key: &str, value: &Tree, is_of_faults: bool) -> bool {
     let is_secret = || {
         let key = key.to_ascii_lowercase();
         let may_be_one = match value {
-            Tree::Text(text) => !(is_of_faults && text.contains(' ')),
+            Tree::Text(text) => !((is_of_faults || key == "password") && text.contains(' ')),
             Tree::Number(_) => true,
             Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_) => false,
         };
