@@ -137,6 +137,34 @@ fn a_list_of_errors_or_messages_names_no_field_and_its_first_is_the_message() {
 }
 
 #[test]
+fn a_message_and_a_code_are_found_where_well_known_servers_put_them() {
+    let cases = [
+        ("Phoenix", json!({ "errors": { "detail": "No." } }), json!(null)),
+        ("Okta", json!({ "errorCode": "E1", "errorSummary": "No." }), json!("E1")),
+        ("Java", json!({ "errorCode": "E1", "errorMessage": "No." }), json!("E1")),
+        ("Auth0", json!({ "code": "E1", "description": "No." }), json!("E1")),
+        ("ASP.NET Identity", json!([{ "code": "E1", "description": "No." }]), json!("E1")),
+        ("ASP.NET Identity", json!({ "errors": [{ "code": "E1", "description": "No." }] }), json!("E1")),
+        ("ASP.NET Web API, AWS", json!({ "Message": "No." }), json!(null)),
+        ("Salesforce", json!([{ "errorCode": "E1", "message": "No." }]), json!("E1")),
+        ("JSend", json!({ "status": "fail", "data": { "message": "No." } }), json!(null)),
+        ("Django REST framework", json!({ "detail": ["No."] }), json!(null)),
+        ("Express", json!({ "message": ["No."] }), json!(null)),
+        ("Express", json!({ "error": ["No."] }), json!(null)),
+        ("Express", json!({ "messages": ["No."] }), json!(null)),
+        ("Express", json!({ "error": "Bad Request", "msg": "No." }), json!(null)),
+    ];
+    for (server, body, code) in cases {
+        let error = refused(400, &body);
+        assert_eq!([&error["code"], &error["serverMessage"]], ["rejected", "No."], "{server}: {error}");
+        assert_eq!(error["serverCode"], code, "{server}");
+    }
+    let error = refused(429, &json!({ "retryAfterSeconds": 2, "remainingAttempts": 3 }));
+    assert_eq!((&error["retryAfterMs"], &error["attemptsLeft"]), (&json!(2000), &json!(3)));
+    assert_eq!(error.get("extra"), None);
+}
+
+#[test]
 fn a_token_in_a_refusal_is_not_shown_whatever_its_name() {
     let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln-_";
     let body = json!({ "message": jwt, "challenge": jwt, "list": [jwt], "next": "mfa" });
