@@ -32,6 +32,9 @@ pub struct Exchange<'a> {
     pub secrets: &'a Secrets,
 }
 
+/// Where an envelope says whether there is something in it.
+const STATES: [&str; 5] = ["success", "ok", "status", "code", "statusCode"];
+
 /// Reads a reply.
 ///
 /// # Errors
@@ -48,10 +51,15 @@ pub fn decode(
         ResponseBody::Json(body) => (body, first(body, &shape.access_token).is_some()),
         ResponseBody::Text(_) | ResponseBody::Empty => (&Tree::Null, false),
     };
-    // Some servers refuse with 200 and an OAuth error, or GraphQL's errors, or in a way that only their row knows.
+    // Some servers refuse with 200 and an OAuth error, or GraphQL's errors, or a status of their own, or in a way that only their row knows.
     let says_error = || {
-        let is_failure = ["success", "ok"].iter().any(|name| body.get(name) == Some(&Tree::Bool(false)));
-        is_failure
+        let is_failure = |state: &Tree| match state {
+            Tree::Bool(is_success) => !is_success,
+            Tree::Number(status) => (400.0..600.0).contains(status),
+            Tree::Text(status) => ["error", "fail"].contains(&status.as_str()),
+            Tree::Null | Tree::List(_) | Tree::Map(_) => false,
+        };
+        STATES.iter().filter_map(|name| body.get(name)).any(is_failure)
             || ["error", "errors"].iter().filter_map(|name| body.get(name)).any(|error| match error {
                 Tree::Text(text) => !text.is_empty(),
                 Tree::Number(number) => *number != 0.0,

@@ -144,6 +144,30 @@ fn f22_what_is_said_to_be_no_success_is_a_refusal_with_the_servers_words() {
 }
 
 #[test]
+fn f22_a_status_of_its_own_under_status_200_is_a_refusal_with_the_servers_words() {
+    let said = |name: &str, is: &Value| {
+        decode(&json_answer(&json!({ name: is, "msg": "No." })), &options(&json!({})), Phase::Login)
+    };
+    for (name, is) in [
+        ("code", json!(500)),
+        ("code", json!(401)),
+        ("statusCode", json!(400)),
+        ("status", json!(599)),
+        ("status", json!(false)),
+        ("status", json!("error")),
+        ("status", json!("fail")),
+    ] {
+        let error = support::json(&said(name, &is).expect_err("a refusal").to_tree());
+        assert_eq!([&error["code"], &error["serverMessage"]], ["rejected", "No."], "{name} {is}");
+    }
+    for is in [json!(200), json!(0), json!(20_000), json!(true), json!("ok"), json!("pending"), json!(null)] {
+        assert_invalid(&said("status", &is), "/access_token", "a success");
+    }
+    let granted = json!({ "code": 500, "access_token": "a" });
+    assert!(decode(&json_answer(&granted), &options(&json!({})), Phase::Login).is_ok());
+}
+
+#[test]
 fn f22_errors_beside_no_token_are_a_refusal_with_the_servers_words() {
     // GraphQL answers with 200 whatever comes of it.
     let fault =
