@@ -230,6 +230,18 @@ fn a_rule_that_names_a_value_and_no_place_speaks_of_the_whole_body() {
 }
 
 #[test]
+fn a_rule_that_lists_values_means_each_of_them() {
+    let row = options(
+        json!({ "rejection": { "rules": [{ "at": "/code", "is": ["LOCKED", 7, null], "code": "forbidden" }] } }),
+    );
+    let code = |body: Value| said(&row, &answer(400, ResponseBody::Json(support::tree(&body))))["code"].clone();
+    for one in [json!("LOCKED"), json!(7), json!(null), json!(["LOCKED", 7, null])] {
+        assert_eq!(code(json!({ "code": one })), "forbidden", "{one}");
+    }
+    assert_eq!([code(json!({ "code": 8 })), code(json!({}))], ["rejected"; 2]);
+}
+
+#[test]
 fn f39_a_wait_until_a_date_counts_from_the_servers_own_clock_where_it_can_be_read() {
     let row = options(json!({}));
     let wait = |date: Option<&str>, until: &str| {

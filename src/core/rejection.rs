@@ -148,7 +148,10 @@ fn holds(condition: &Condition, response: &HttpResponse, phase: Phase) -> bool {
     });
     let is_there = match (&found, &condition.is) {
         (None, _) => true,
-        (Some(value), Some(expected)) => *value == Some(expected),
+        // Of a list each is meant.
+        (Some(value), Some(expected)) => {
+            value.is_some_and(|value| value == expected || expected.elements().contains(value))
+        }
         (Some(value), None) => value.is_some_and(|value| *value != Tree::Null),
     };
     is_there

@@ -77,9 +77,9 @@ export interface RejectionRule {
   /** Which request was answered. Default: any. A refresh ends the session by itself with 401, `invalid_grant` and `invalid_token` alone. */
   phase?: Phase | readonly Phase[];
   status?: number | readonly number[];
-  /** The value at `at` equals `is`; without `is`, something but `null` stands there; without `at`, it is the whole body. */
+  /** The value at `at` equals `is`, or one of its list; without `is`, something but `null` stands there; without `at`, it is the whole body. */
   at?: JsonPointer;
-  is?: string | number | boolean | null;
+  is?: string | number | boolean | null | readonly (string | number | boolean | null)[];
   /** The body is empty. */
   empty?: boolean;
   code:
@@ -155,7 +155,7 @@ export interface UseRow {
   expired?: readonly {
     status?: number | readonly number[];
     at?: JsonPointer;
-    is?: string | number | boolean | null;
+    is?: string | number | boolean | null | readonly (string | number | boolean | null)[];
     empty?: boolean;
   }[];
 }
