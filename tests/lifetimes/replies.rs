@@ -261,6 +261,13 @@ fn the_user_is_who_the_row_points_at_and_else_the_tokens_sub() {
     // RFC 7519 asks for a text; who hands an account's number to a JWT library gets a number.
     let numbered = jwt_of(&json!({ "sub": 42 }));
     assert_eq!(user(json!({ "access_token": numbered }), &options(&json!({}))).as_deref(), Some("42"));
+    // SimpleJWT, tutorials of Express, .NET.
+    for name in ["user_id", "userId", "nameid"] {
+        let token = jwt_of(&json!({ "sub": null, name: 42 }));
+        assert_eq!(user(json!({ "access_token": token }), &options(&json!({}))).as_deref(), Some("42"), "{name}");
+        let token = jwt_of(&json!({ name: 42, "sub": "by-token" }));
+        assert_eq!(user(json!({ "access_token": token }), &options(&json!({}))).as_deref(), Some("by-token"), "{name}");
+    }
 }
 
 #[test]

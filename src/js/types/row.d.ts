@@ -64,7 +64,8 @@ export interface ReplyRow {
   /** Default `/scope`. */
   scope?: JsonPointer | null;
   /**
-   * Who is signed in, as the reply says it; without it the JWT's unverified `sub` is used. Another one at a refresh ends the session
+   * Who is signed in, as the reply says it; without it the JWT's unverified `sub` is used, else its `user_id`,
+   * `userId` or `nameid`. Another one at a refresh ends the session
    * (`identity_changed`): better an id than an e-mail address, which its owner may change.
    */
   user?: JsonPointer;
