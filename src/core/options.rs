@@ -124,6 +124,10 @@ impl Options {
         if options.get("clientSecret").is_some() && options.get("clientId").is_none() {
             return Err(AuthError::invalid("clientId", "is required where clientSecret is given"));
         }
+        let end = Row(given).row("end");
+        if end.get("url").is_some() && end.get("by").is_none() && options.row("end").str("by") == Some("none") {
+            return Err(AuthError::invalid("end.by", "is required where a url is given: without it nothing is sent"));
+        }
         let dialect = rows::dialect(options, &urls)?;
         let is_isolated = options.str("isolation") == Some("worker");
         if is_isolated {

@@ -91,6 +91,26 @@ fn a_preset_is_a_row_anybody_could_have_written() {
 }
 
 #[test]
+fn a_logout_url_that_nothing_would_be_sent_to_is_refused() {
+    let login =
+        json!({ "password": { "url": "/login", "fields": { "username": "username", "password": "password" } } });
+    for given in [
+        json!({ "request": login, "end": { "url": "/logout" } }),
+        json!({ "preset": "fastapi", "end": { "url": "/logout" } }),
+    ] {
+        let reason = "is required where a url is given: without it nothing is sent";
+        assert_eq!(fault(&with(&given)), ("end.by".to_owned(), reason.to_owned()));
+    }
+    for given in [
+        json!({ "end": { "url": "/logout" } }),
+        json!({ "end": { "by": "none", "url": "/logout" } }),
+        json!({ "preset": "geolens", "end": { "by": "none" } }),
+    ] {
+        assert!(parse(&with(&given)).is_ok(), "{given}");
+    }
+}
+
+#[test]
 fn only_what_a_browser_takes_as_a_header_is_a_header() {
     let header =
         |name: &str, value: &str| parse(&with(&json!({ "request": { "password": { "headers": { name: value } } } })));

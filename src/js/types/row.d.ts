@@ -64,9 +64,8 @@ export interface ReplyRow {
   /** Default `/scope`. */
   scope?: JsonPointer | null;
   /**
-   * Who is signed in, as the reply says it; without it the JWT's unverified `sub` is used, else its `user_id`,
-   * `userId` or `nameid`. Another one at a refresh ends the session
-   * (`identity_changed`): better an id than an e-mail address, which its owner may change.
+   * Who is signed in, as the reply says it; without it the JWT's unverified `sub` is used, else its `user_id`, `userId` or
+   * `nameid`. Another one at a refresh ends the session (`identity_changed`): better an id than an e-mail address, which its owner may change.
    */
   user?: JsonPointer;
   /** Sources of the lifetime, before the access token's own `exp`. Default `/expires_in` in seconds. */
@@ -130,7 +129,7 @@ export interface RefreshRow extends RequestRow {
 
 /** How to log out at the server. */
 export interface EndRow extends RequestRow {
-  /** `"revocation"`: RFC 7009. `"endpoint"`: a logout URL. `"none"`, the default: the server has no part in it. */
+  /** `"revocation"`: RFC 7009. `"endpoint"`: a logout URL. `"none"`, the default: the server has no part in it. To be said where `url` is. */
   by?: "revocation" | "endpoint" | "none";
   /** Send the access token along. Default `true` for `"endpoint"`. */
   bearer?: boolean;
