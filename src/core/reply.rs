@@ -173,7 +173,7 @@ const SECRET_WORDS: [&str; 5] = ["token", "secret", "password", "cookie", "jwt"]
 /// Words in the name of a field whose texts are: a number or a date beside them says how many, or until when.
 const CREDENTIAL_WORDS: [&str; 4] = ["refresh", "bearer", "credential", "session"];
 /// How such names end, too.
-const CREDENTIAL_ENDS: [&str; 4] = ["key", "sid", "auth", "authorization"];
+const CREDENTIAL_ENDS: [&str; 9] = ["key", "sid", "auth", "authorization", "hash", "salt", "pwd", "passwd", "pin"];
 
 fn extra(body: &Tree, shape: &ReplyShape, exchange: &Exchange<'_>, secrets: &Secrets) -> Tree {
     let Tree::Map(_) = body else { return Tree::Map(Vec::new()) };
