@@ -32,9 +32,6 @@ pub struct Exchange<'a> {
     pub secrets: &'a Secrets,
 }
 
-/// Where an envelope says whether there is something in it.
-const STATES: [&str; 5] = ["success", "ok", "status", "code", "statusCode"];
-
 /// Reads a reply.
 ///
 /// # Errors
@@ -51,23 +48,7 @@ pub fn decode(
         ResponseBody::Json(body) => (body, first(body, &shape.access_token).is_some()),
         ResponseBody::Text(_) | ResponseBody::Empty => (&Tree::Null, false),
     };
-    // Some servers refuse with 200 and an OAuth error, or GraphQL's errors, or a status of their own, or in a way that only their row knows.
-    let says_error = || {
-        let is_failure = |state: &Tree| match state {
-            Tree::Bool(is_success) => !is_success,
-            Tree::Number(status) => (400.0..600.0).contains(status),
-            Tree::Text(status) => ["error", "fail"].contains(&status.as_str()),
-            Tree::Null | Tree::List(_) | Tree::Map(_) => false,
-        };
-        STATES.iter().filter_map(|name| body.get(name)).any(is_failure)
-            || ["error", "errors"].iter().filter_map(|name| body.get(name)).any(|error| match error {
-                Tree::Text(text) => !text.is_empty(),
-                Tree::Number(number) => *number != 0.0,
-                Tree::Bool(is_error) => *is_error,
-                Tree::Null | Tree::List(_) | Tree::Map(_) => !error.is_empty(),
-            })
-    };
-    if !has_token && (says_error() || rejection::has_rule(response, exchange)) {
+    if !has_token && (says_error(&response.body) || rejection::has_rule(response, exchange)) {
         return Err(rejection::decode(response, exchange));
     }
     // Half an answer (206) is none.
@@ -76,6 +57,28 @@ pub fn decode(
     }
     grant(body, response.date.as_deref(), shape, exchange)
         .map_err(|(at, expected)| invalid(response, exchange, at, expected))
+}
+
+/// Where an envelope says whether there is something in it.
+const STATES: [&str; 5] = ["success", "ok", "status", "code", "statusCode"];
+
+/// Some servers refuse with 200 and an OAuth error, or GraphQL's errors, or a status of their own.
+pub(in crate::core) fn says_error(body: &ResponseBody) -> bool {
+    let ResponseBody::Json(body) = body else { return false };
+    let is_failure = |state: &Tree| match state {
+        Tree::Bool(is_success) => !is_success,
+        Tree::Number(status) => (400.0..600.0).contains(status),
+        Tree::Text(status) => ["error", "fail"].contains(&status.as_str()),
+        Tree::Null | Tree::List(_) | Tree::Map(_) => false,
+    };
+    let is_error = |error: &Tree| match error {
+        Tree::Text(text) => !text.is_empty(),
+        Tree::Number(number) => *number != 0.0,
+        Tree::Bool(is_error) => *is_error,
+        Tree::Null | Tree::List(_) | Tree::Map(_) => !error.is_empty(),
+    };
+    STATES.iter().filter_map(|name| body.get(name)).any(is_failure)
+        || ["error", "errors"].iter().filter_map(|name| body.get(name)).any(is_error)
 }
 
 /// Reads a token reply that was got elsewhere, through the same decoder.
