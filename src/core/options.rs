@@ -104,6 +104,9 @@ impl Options {
             return Err(AuthError::invalid("options", "must be an object"));
         }
         let merged = over_defaults(given, platform)?;
+        if Row(&merged).row("request").str("url").is_some() {
+            return Err(AuthError::invalid("request.url", "stands below the name of a grant: request.password.url"));
+        }
         schema::check(&merged, &schema::Kind::Map(schema::OPTIONS), "")?;
         let options = Row(&merged);
 

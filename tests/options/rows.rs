@@ -111,6 +111,26 @@ fn a_logout_url_that_nothing_would_be_sent_to_is_refused() {
 }
 
 #[test]
+fn what_is_easily_mistaken_is_refused_with_what_to_write() {
+    let cases = [
+        (
+            json!({ "request": { "url": "/login", "fields": { "username": "username" } } }),
+            "request.url",
+            "stands below the name of a grant: request.password.url",
+        ),
+        (json!({ "use": { "scheme": "Bearer " } }), "use.scheme", "may not end in a space: one is put behind it"),
+        (
+            json!({ "refresh": { "by": "cookie", "url": "/refresh", "bearer": true } }),
+            "refresh.bearer",
+            "has no token to send where a cookie renews",
+        ),
+    ];
+    for (given, option, reason) in cases {
+        assert_eq!(fault(&with(&given)), (option.to_owned(), reason.to_owned()));
+    }
+}
+
+#[test]
 fn only_what_a_browser_takes_as_a_header_is_a_header() {
     let header =
         |name: &str, value: &str| parse(&with(&json!({ "request": { "password": { "headers": { name: value } } } })));

@@ -113,7 +113,7 @@ export interface RefreshRow extends RequestRow {
    * `"never"`: the session ends with its access token. Default `"grant"`; without `url`, to the URL of the login.
    */
   by?: "grant" | "endpoint" | "cookie" | "access-token" | "never";
-  /** Send the refresh token as the access token is sent, in the header that `use` names, and not in the body. */
+  /** Send the refresh token as the access token is sent, in the header that `use` names, and not in the body. Not by `"cookie"`. */
   bearer?: boolean;
   /** Wire name (or JSON Pointer) of the refresh token in the body. Default `refresh_token`. */
   field?: string;
@@ -144,7 +144,7 @@ export interface EndRow extends RequestRow {
 export interface UseRow {
   /** Default `Authorization`. */
   header?: string;
-  /** Default `Bearer`; the empty string sends the bare token. */
+  /** Default `Bearer`, without the space behind it; the empty string sends the bare token. */
   scheme?: string;
   /**
    * Where `session.fetch` may send the token: URLs, each for its whole origin, or for what is below its path. Default: the
