@@ -55,7 +55,7 @@ fn a_text_under_the_name_of_a_credential_is_left_out_though_no_row_declares_it()
     let body = json!({
         "access_token": "a-token", "access": "x", "refresh": "x", "Bearer": "x", "credentials": ["x", { "value": "x" }, ["x"]],
         "refreshKey": "x", "connect.sid": "x", "sessionId": "x", "api_key": "x", "authorization": "x",
-        "auth": { "value": "x", "user": { "name": "Alice" } },
+        "auth": { "value": "x", "user": { "name": "Alice", "hash": "x", "salt": "x", "userPwd": "x", "passwd": "x", "pin": "x" } },
     });
     assert_eq!(extra(&body, &json!({})), json!({ "credentials": [{}, []], "auth": { "user": { "name": "Alice" } } }));
 }
@@ -64,7 +64,7 @@ fn a_text_under_the_name_of_a_credential_is_left_out_though_no_row_declares_it()
 fn a_text_that_looks_like_a_jwt_is_left_out_whatever_its_name() {
     let body = json!({
         "access_token": "a-token", "renewal": JWT, "list": [JWT, "a"], "encrypted": "eyJh.b.c.d.e", "version": "1.2.3", "half": "eyJh.b",
-        "sentence": "eyJh is not. a. token",
+        "sentence": "eyJh is not. a. token", "next": format!("https://app.example.com/?t={JWT}"), "header": format!("Bearer {JWT}"),
     });
     let kept = json!({ "list": ["a"], "version": "1.2.3", "half": "eyJh.b", "sentence": "eyJh is not. a. token" });
     assert_eq!(extra(&body, &json!({})), kept);
@@ -74,7 +74,7 @@ fn a_text_that_looks_like_a_jwt_is_left_out_whatever_its_name() {
 fn numbers_dates_and_words_that_only_sound_like_a_credential_are_kept() {
     let harmless = json!({
         "refresh_expires_in": 1800, "refresh_until": "2026-11-22T03:15:00Z", "session_count": 2, "is_authenticated": true,
-        "orgs": [{ "key": "acme", "author": "Bob", "authorities": ["read"] }], "accessible": "yes", "created_at": "2026-11-22", "side": "left",
+        "orgs": [{ "key": "acme", "author": "Bob", "authorities": ["read"] }], "accessible": "yes", "created_at": "2026-11-22", "side": "left", "hashtag": "a", "pinned": "b",
     });
     let mut body = harmless.clone();
     body["access_token"] = json!("a-token");

@@ -137,12 +137,54 @@ fn a_list_of_errors_or_messages_names_no_field_and_its_first_is_the_message() {
 }
 
 #[test]
+fn a_message_and_a_code_are_found_where_well_known_servers_put_them() {
+    let cases = [
+        ("Phoenix", json!({ "errors": { "detail": "No." } }), json!(null)),
+        ("Okta", json!({ "errorCode": "E1", "errorSummary": "No." }), json!("E1")),
+        ("Java", json!({ "errorCode": "E1", "errorMessage": "No." }), json!("E1")),
+        ("Auth0", json!({ "code": "E1", "description": "No." }), json!("E1")),
+        ("ASP.NET Identity", json!([{ "code": "E1", "description": "No." }]), json!("E1")),
+        ("ASP.NET Identity", json!({ "errors": [{ "code": "E1", "description": "No." }] }), json!("E1")),
+        ("ASP.NET Web API, AWS", json!({ "Message": "No." }), json!(null)),
+        ("Salesforce", json!([{ "errorCode": "E1", "message": "No." }]), json!("E1")),
+        ("JSend", json!({ "status": "fail", "data": { "message": "No." } }), json!(null)),
+        ("Django REST framework", json!({ "detail": ["No."] }), json!(null)),
+        ("Express", json!({ "message": ["No."] }), json!(null)),
+        ("Express", json!({ "error": ["No."] }), json!(null)),
+        ("Express", json!({ "messages": ["No."] }), json!(null)),
+        ("Express", json!({ "error": "Bad Request", "msg": "No." }), json!(null)),
+    ];
+    for (server, body, code) in cases {
+        let error = refused(400, &body);
+        assert_eq!([&error["code"], &error["serverMessage"]], ["rejected", "No."], "{server}: {error}");
+        assert_eq!(error["serverCode"], code, "{server}");
+    }
+    let error = refused(429, &json!({ "retryAfterSeconds": 2, "remainingAttempts": 3 }));
+    assert_eq!((&error["retryAfterMs"], &error["attemptsLeft"]), (&json!(2000), &json!(3)));
+    assert_eq!(error.get("extra"), None);
+}
+
+#[test]
 fn a_token_in_a_refusal_is_not_shown_whatever_its_name() {
     let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln-_";
     let body = json!({ "message": jwt, "challenge": jwt, "list": [jwt], "next": "mfa" });
     let shown = refused(403, &body);
     assert!(!shown.to_string().contains("eyJ"), "{shown}");
     assert_eq!(shown["extra"]["next"], "mfa");
+}
+
+#[test]
+fn a_token_within_a_sentence_of_a_refusal_is_not_shown() {
+    // Spring Security OAuth names the token that is over, which may be an older one than the session has.
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln-_";
+    let says = |text: &str| {
+        refused(401, &json!({ "error": "invalid_token", "error_description": text }))["errorDescription"].clone()
+    };
+    assert_eq!(says(&format!("Access token expired: {jwt}")), "Access token expired: [redacted]");
+    assert_eq!(says(&format!("\"{jwt}\", \"{jwt}\"")), "\"[redacted]\", \"[redacted]\"");
+    assert_eq!(says("eyJh.b is none, nor is eyJh. b. c"), "eyJh.b is none, nor is eyJh. b. c");
+    let whole = said(&options(json!({})), &answer(400, ResponseBody::Text(jwt.to_owned())));
+    assert_eq!([&whole["serverMessage"], &refused(400, &json!(jwt))["serverMessage"]], ["[redacted]", "[redacted]"]);
 }
 
 #[test]
@@ -185,6 +227,18 @@ fn a_rule_that_names_a_value_and_no_place_speaks_of_the_whole_body() {
     let row = options(json!({ "rejection": { "rules": [{ "is": "inactive", "code": "forbidden" }] } }));
     let code = |body: Value| said(&row, &answer(400, ResponseBody::Json(support::tree(&body))))["code"].clone();
     assert_eq!([code(json!("inactive")), code(json!("wrong"))], ["forbidden", "rejected"]);
+}
+
+#[test]
+fn a_rule_that_lists_values_means_each_of_them() {
+    let row = options(
+        json!({ "rejection": { "rules": [{ "at": "/code", "is": ["LOCKED", 7, null], "code": "forbidden" }] } }),
+    );
+    let code = |body: Value| said(&row, &answer(400, ResponseBody::Json(support::tree(&body))))["code"].clone();
+    for one in [json!("LOCKED"), json!(7), json!(null), json!(["LOCKED", 7, null])] {
+        assert_eq!(code(json!({ "code": one })), "forbidden", "{one}");
+    }
+    assert_eq!([code(json!({ "code": 8 })), code(json!({}))], ["rejected"; 2]);
 }
 
 #[test]

@@ -40,7 +40,7 @@ fuzz_target!(|echo: Echo<'_>| {
     assert_eq!(clean, secrets.redact(&text), "the same text comes out the same");
     assert!(clean.chars().count() <= 200);
     let is_repeated = echo.secrets.iter().any(|secret| text.contains(secret));
-    if !is_repeated && !text.contains(['\\', '%', '&', '+']) {
+    if !is_repeated && !text.contains(['\\', '%', '&', '+']) && !text.contains("eyJ") {
         assert!(text.starts_with(&clean), "what is no secret is not touched");
     }
     for secret in echo.secrets.iter().filter(|secret| is_told_from_the_mark(secret)) {

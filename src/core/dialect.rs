@@ -144,7 +144,7 @@ pub struct Condition {
     pub status: Vec<u16>,
     /// Something stands here in the body.
     pub at: Option<String>,
-    /// And it is this.
+    /// And it is this, or one of these.
     pub is: Option<Tree>,
     /// The body is empty.
     pub empty: Option<bool>,

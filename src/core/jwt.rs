@@ -9,6 +9,8 @@ use super::options::scalar_text;
 use super::tree::Tree;
 
 const LONGEST: usize = 16 * 1024;
+/// Who it is: RFC 7519 section 4.1.2; SimpleJWT's name for it, and its like; .NET's.
+const SUBJECTS: [&str; 4] = ["sub", "user_id", "userId", "nameid"];
 
 /// Claims nobody has checked.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -17,7 +19,7 @@ pub struct UnverifiedClaims {
     pub exp: Option<f64>,
     /// `iat`, seconds since 1970.
     pub iat: Option<f64>,
-    /// `sub`: a text, or the number that servers put there.
+    /// `sub`, or what servers have in its place: a text, or the number that they put there.
     pub sub: Option<String>,
 }
 
@@ -36,5 +38,9 @@ pub fn peek_unverified(token: &str, parse_json: fn(&str) -> Option<Tree>) -> Opt
     let bytes = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok()?;
     let claims = parse_json(std::str::from_utf8(&bytes).ok()?)?;
     let number = |name: &str| claims.get(name).and_then(Tree::as_number);
-    Some(UnverifiedClaims { exp: number("exp"), iat: number("iat"), sub: claims.get("sub").and_then(scalar_text) })
+    Some(UnverifiedClaims {
+        exp: number("exp"),
+        iat: number("iat"),
+        sub: SUBJECTS.iter().find_map(|name| claims.get(name).and_then(scalar_text)),
+    })
 }

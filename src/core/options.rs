@@ -104,6 +104,9 @@ impl Options {
             return Err(AuthError::invalid("options", "must be an object"));
         }
         let merged = over_defaults(given, platform)?;
+        if Row(&merged).row("request").str("url").is_some() {
+            return Err(AuthError::invalid("request.url", "stands below the name of a grant: request.password.url"));
+        }
         schema::check(&merged, &schema::Kind::Map(schema::OPTIONS), "")?;
         let options = Row(&merged);
 
@@ -123,6 +126,10 @@ impl Options {
 
         if options.get("clientSecret").is_some() && options.get("clientId").is_none() {
             return Err(AuthError::invalid("clientId", "is required where clientSecret is given"));
+        }
+        let end = Row(given).row("end");
+        if end.get("url").is_some() && end.get("by").is_none() && options.row("end").str("by") == Some("none") {
+            return Err(AuthError::invalid("end.by", "is required where a url is given: without it nothing is sent"));
         }
         let dialect = rows::dialect(options, &urls)?;
         let is_isolated = options.str("isolation") == Some("worker");

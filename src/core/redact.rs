@@ -16,7 +16,8 @@ const REPEATS: &[&str] = &["input"];
 /// How the names of members end that hold a secret. Their texts and numbers are never shown; what is said
 /// about such a field, as a list or a map, is.
 const SECRET_NAMES: &[&str] = &["token", "secret", "password", "pin", "session", "credential"];
-/// Members that say what is wrong with each field. A text of several words is no secret there: one that was sent is known.
+/// Members that say what is wrong with each field. A text of several words is no secret there: one that was sent is known. Nor is one that is
+/// called a password and nothing else, wherever it stands: it is what is wrong with the one that was sent.
 const FAULTS: &[&str] = &["errors", "fields"];
 
 /// With what JSON, URLs and HTML begin another spelling of a character.
@@ -58,7 +59,8 @@ impl Secrets {
         let mut rest = text;
         let escapes = escapes_of(text);
         while let Some(first) = rest.chars().next().filter(|_| shown < LONGEST) {
-            if let Some(after) = self.0.iter().find_map(|secret| behind(&clean, rest, secret.expose(), escapes)) {
+            let known = || self.0.iter().find_map(|secret| behind(&clean, rest, secret.expose(), escapes));
+            if let Some(after) = known().or_else(|| behind_jwt(rest)) {
                 clean.push_str(MARK);
                 shown += MARK.len();
                 rest = after;
@@ -93,7 +95,6 @@ impl Secrets {
 
     fn redact_level(&self, tree: &Tree, is_of_faults: bool, levels: usize) -> Tree {
         match tree {
-            Tree::Text(text) if is_jwt(text) => Tree::text(MARK),
             Tree::Text(text) => Tree::Text(self.redact(text)),
             Tree::List(_) | Tree::Map(_) if levels == 0 => Tree::Null,
             Tree::List(elements) => {
@@ -121,10 +122,32 @@ impl Secrets {
     }
 }
 
-/// Whether a text has the shape of a JWT (RFC 7519 section 3).
-pub(in crate::core) fn is_jwt(text: &str) -> bool {
-    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_=.".contains(&byte);
-    text.starts_with("eyJ") && text.bytes().filter(|byte| *byte == b'.').count() >= 2 && text.bytes().all(is_base64url)
+/// `{"` in base64url.
+const JWT: &[u8] = b"eyJ";
+
+/// Whether something in a text has the shape of a JWT (RFC 7519 section 3).
+pub(in crate::core) fn holds_jwt(text: &str) -> bool {
+    text.as_bytes().split(|byte| !is_of_jwt(byte)).any(|word| {
+        let at = word.windows(JWT.len()).position(|window| window == JWT);
+        at.and_then(|at| word.get(at..)).is_some_and(has_three_parts)
+    })
+}
+
+/// What follows a JWT where `text` begins with what looks like one.
+fn behind_jwt(text: &str) -> Option<&str> {
+    if !text.as_bytes().starts_with(JWT) {
+        return None;
+    }
+    let (jwt, after) = text.split_at_checked(text.as_bytes().iter().take_while(|byte| is_of_jwt(byte)).count())?;
+    has_three_parts(jwt.as_bytes()).then_some(after)
+}
+
+fn is_of_jwt(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-_=.".contains(byte)
+}
+
+fn has_three_parts(word: &[u8]) -> bool {
+    word.iter().filter(|byte| **byte == b'.').count() >= 2
 }
 
 /// Whether a member is left out of what is shown.
@@ -132,7 +155,7 @@ fn is_never_shown(key: &str, value: &Tree, is_of_faults: bool) -> bool {
     let is_secret = || {
         let key = key.to_ascii_lowercase();
         let may_be_one = match value {
-            Tree::Text(text) => !(is_of_faults && text.contains(' ')),
+            Tree::Text(text) => !((is_of_faults || key == "password") && text.contains(' ')),
             Tree::Number(_) => true,
             Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_) => false,
         };

@@ -148,7 +148,10 @@ fn holds(condition: &Condition, response: &HttpResponse, phase: Phase) -> bool {
     });
     let is_there = match (&found, &condition.is) {
         (None, _) => true,
-        (Some(value), Some(expected)) => *value == Some(expected),
+        // Of a list each is meant.
+        (Some(value), Some(expected)) => {
+            value.is_some_and(|value| value == expected || expected.elements().contains(value))
+        }
         (Some(value), None) => value.is_some_and(|value| *value != Tree::Null),
     };
     is_there
@@ -218,11 +221,25 @@ const MESSAGES: &[&str] = &[
     "/error/message",
     "/errors/0/message",
     "/errors/0/detail",
+    "/errors/0/description",
     "/errors/0",
+    "/errors/message",
+    "/errors/detail",
+    "/detail/0",
     "/0",
-    "/error",
+    "/0/message",
+    "/0/description",
+    "/data/message",
     "/msg",
+    "/Message",
     "/error_message",
+    "/errorMessage",
+    "/errorSummary",
+    "/description",
+    "/error/description",
+    "/error",
+    "/error/0",
+    "/messages/0",
     "/title",
 ];
 /// Where a stable code may stand.
@@ -236,10 +253,14 @@ const CODES: &[&str] = &[
     "/errors/0/code",
     "/errors/0/extensions/code",
     "/error_code",
+    "/errorCode",
     "/__type",
+    "/0/code",
+    "/0/errorCode",
 ];
 /// Where the number of attempts left may stand.
-const ATTEMPTS: &[&str] = &["/attempts_left", "/attemptsLeft", "/remaining_attempts", "/detail/attempts_left"];
+const ATTEMPTS: &[&str] =
+    &["/attempts_left", "/attemptsLeft", "/remaining_attempts", "/remainingAttempts", "/detail/attempts_left"];
 
 fn read_body(said: &mut ServerSaid, mut body: Tree, response: &HttpResponse, exchange: &Exchange<'_>) {
     let is_problem = text::contains(&response.content_type, "problem+json")
@@ -299,6 +320,7 @@ const WAITS: &[(&str, i64)] = &[
     ("/retry_after", 1000),
     ("/retryAfter", 1000),
     ("/retry_after_seconds", 1000),
+    ("/retryAfterSeconds", 1000),
     ("/retry_after_ms", 1),
     ("/retryAfterMs", 1),
     ("/detail/retry_after", 1000),

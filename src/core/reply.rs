@@ -8,7 +8,7 @@ use super::jwt;
 use super::lifetime::{self, Evidence, begins_with_date};
 use super::options::{Options, scalar_text};
 use super::platform::Platform;
-use super::redact::{Secrets, is_jwt};
+use super::redact::{Secrets, holds_jwt};
 use super::rejection;
 use super::secret::SharedSecret;
 use super::text::{concat, contains};
@@ -48,18 +48,7 @@ pub fn decode(
         ResponseBody::Json(body) => (body, first(body, &shape.access_token).is_some()),
         ResponseBody::Text(_) | ResponseBody::Empty => (&Tree::Null, false),
     };
-    // Some servers refuse with 200 and an OAuth error, or GraphQL's errors, or in a way that only their row knows.
-    let says_error = || {
-        let is_failure = ["success", "ok"].iter().any(|name| body.get(name) == Some(&Tree::Bool(false)));
-        is_failure
-            || ["error", "errors"].iter().filter_map(|name| body.get(name)).any(|error| match error {
-                Tree::Text(text) => !text.is_empty(),
-                Tree::Number(number) => *number != 0.0,
-                Tree::Bool(is_error) => *is_error,
-                Tree::Null | Tree::List(_) | Tree::Map(_) => !error.is_empty(),
-            })
-    };
-    if !has_token && (says_error() || rejection::has_rule(response, exchange)) {
+    if !has_token && (says_error(&response.body) || rejection::has_rule(response, exchange)) {
         return Err(rejection::decode(response, exchange));
     }
     // Half an answer (206) is none.
@@ -68,6 +57,28 @@ pub fn decode(
     }
     grant(body, response.date.as_deref(), shape, exchange)
         .map_err(|(at, expected)| invalid(response, exchange, at, expected))
+}
+
+/// Where an envelope says whether there is something in it.
+const STATES: [&str; 5] = ["success", "ok", "status", "code", "statusCode"];
+
+/// Some servers refuse with 200 and an OAuth error, or GraphQL's errors, or a status of their own.
+pub(in crate::core) fn says_error(body: &ResponseBody) -> bool {
+    let ResponseBody::Json(body) = body else { return false };
+    let is_failure = |state: &Tree| match state {
+        Tree::Bool(is_success) => !is_success,
+        Tree::Number(status) => (400.0..600.0).contains(status),
+        Tree::Text(status) => ["error", "fail"].contains(&status.as_str()),
+        Tree::Null | Tree::List(_) | Tree::Map(_) => false,
+    };
+    let is_error = |error: &Tree| match error {
+        Tree::Text(text) => !text.is_empty(),
+        Tree::Number(number) => *number != 0.0,
+        Tree::Bool(is_error) => *is_error,
+        Tree::Null | Tree::List(_) | Tree::Map(_) => !error.is_empty(),
+    };
+    STATES.iter().filter_map(|name| body.get(name)).any(is_failure)
+        || ["error", "errors"].iter().filter_map(|name| body.get(name)).any(is_error)
 }
 
 /// Reads a token reply that was got elsewhere, through the same decoder.
@@ -89,27 +100,28 @@ fn grant<'a>(
 ) -> Result<(TokenSet, Option<WarningCode>), Fault<'a>> {
     const A_TOKEN: &str = "a token: printable ASCII without spaces, at most 16 KiB";
     let access_at = shape.access_token.first().map_or("", String::as_str);
+    let scheme = exchange.options.dialect.usage.scheme.as_str();
     let access_token = match first(body, &shape.access_token) {
-        Some((_, Tree::Text(text))) if is_token(text) => text,
+        Some((_, Tree::Text(text))) if is_token(bare(text, scheme)) => bare(text, scheme),
         Some((at, _)) => return Err((at, A_TOKEN)),
         None => return Err((access_at, A_TOKEN)),
     };
     let refresh_token = match first(body, &shape.refresh_token) {
-        Some((_, Tree::Text(text))) if is_token(text) => Some(text),
+        Some((_, Tree::Text(text))) if is_token(bare(text, scheme)) => Some(bare(text, scheme)),
         Some((at, _)) => return Err((at, A_TOKEN)),
         None => None,
     };
     // What can be read of the session repeats neither what was sent nor what is granted.
     let mut secrets = exchange.secrets.clone();
     let granted = shape.access_token.iter().chain(&shape.refresh_token).chain(&shape.withheld);
-    granted.filter_map(|at| body.at(at)?.as_text()).for_each(|token| secrets.add(token));
+    granted.filter_map(|at| body.at(at)?.as_text()).for_each(|token| secrets.add(bare(token, scheme)));
     let shown = |text: &String| !text.is_empty() && !secrets.are_in(text);
     let text_at = |at: &Option<String>| match body.at(at.as_deref()?)? {
         Tree::Text(text) => Some(text.clone()).filter(shown),
         Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::List(_) | Tree::Map(_) => None,
     };
     let token_type = text_at(&shape.token_type);
-    let wants_bearer = exchange.options.dialect.usage.scheme.eq_ignore_ascii_case("bearer");
+    let wants_bearer = scheme.eq_ignore_ascii_case("bearer");
     // RFC 6749 section 7.1: a token of a type that is not understood must not be used.
     if wants_bearer && token_type.as_deref().is_some_and(|given| !given.eq_ignore_ascii_case("bearer")) {
         return Err((shape.token_type.as_deref().unwrap_or_default(), "Bearer: no other token type is supported"));
@@ -132,8 +144,8 @@ fn grant<'a>(
     }
     .filter(shown);
     let tokens = TokenSet {
-        access_token: Some(SharedSecret::new(access_token.clone())),
-        refresh_token: refresh_token.map(|text| SharedSecret::new(text.clone())),
+        access_token: Some(SharedSecret::new(access_token.to_owned())),
+        refresh_token: refresh_token.map(|text| SharedSecret::new(text.to_owned())),
         token_type,
         scope: text_at(&shape.scope),
         user,
@@ -151,12 +163,20 @@ fn first<'a, 'b>(body: &'a Tree, pointers: &'b [String]) -> Option<(&'b str, &'a
     })
 }
 
+/// The token alone: some servers hand it over as it is to stand in the header, behind the scheme.
+fn bare<'a>(text: &'a str, scheme: &str) -> &'a str {
+    match text.split_once(' ') {
+        Some((word, token)) if !word.is_empty() && word.eq_ignore_ascii_case(scheme) => token,
+        Some(_) | None => text,
+    }
+}
+
 /// Words in the name of a field that is taken for a secret, and left out of what can be read.
 const SECRET_WORDS: [&str; 5] = ["token", "secret", "password", "cookie", "jwt"];
 /// Words in the name of a field whose texts are: a number or a date beside them says how many, or until when.
 const CREDENTIAL_WORDS: [&str; 4] = ["refresh", "bearer", "credential", "session"];
 /// How such names end, too.
-const CREDENTIAL_ENDS: [&str; 4] = ["key", "sid", "auth", "authorization"];
+const CREDENTIAL_ENDS: [&str; 9] = ["key", "sid", "auth", "authorization", "hash", "salt", "pwd", "passwd", "pin"];
 
 fn extra(body: &Tree, shape: &ReplyShape, exchange: &Exchange<'_>, secrets: &Secrets) -> Tree {
     let Tree::Map(_) = body else { return Tree::Map(Vec::new()) };
@@ -220,7 +240,7 @@ fn names_credential(name: &str) -> bool {
 
 /// Whether a text is a secret by itself: one of the exchange, or a token.
 fn holds_secret(text: &str, secrets: &Secrets) -> bool {
-    is_jwt(text) || secrets.are_in(text)
+    holds_jwt(text) || secrets.are_in(text)
 }
 
 fn invalid(response: &HttpResponse, exchange: &Exchange<'_>, at: &str, expected: &'static str) -> AuthError {

@@ -144,6 +144,30 @@ fn f22_what_is_said_to_be_no_success_is_a_refusal_with_the_servers_words() {
 }
 
 #[test]
+fn f22_a_status_of_its_own_under_status_200_is_a_refusal_with_the_servers_words() {
+    let said = |name: &str, is: &Value| {
+        decode(&json_answer(&json!({ name: is, "msg": "No." })), &options(&json!({})), Phase::Login)
+    };
+    for (name, is) in [
+        ("code", json!(500)),
+        ("code", json!(401)),
+        ("statusCode", json!(400)),
+        ("status", json!(599)),
+        ("status", json!(false)),
+        ("status", json!("error")),
+        ("status", json!("fail")),
+    ] {
+        let error = support::json(&said(name, &is).expect_err("a refusal").to_tree());
+        assert_eq!([&error["code"], &error["serverMessage"]], ["rejected", "No."], "{name} {is}");
+    }
+    for is in [json!(200), json!(0), json!(20_000), json!(true), json!("ok"), json!("pending"), json!(null)] {
+        assert_invalid(&said("status", &is), "/access_token", "a success");
+    }
+    let granted = json!({ "code": 500, "access_token": "a" });
+    assert!(decode(&json_answer(&granted), &options(&json!({})), Phase::Login).is_ok());
+}
+
+#[test]
 fn f22_errors_beside_no_token_are_a_refusal_with_the_servers_words() {
     // GraphQL answers with 200 whatever comes of it.
     let fault =
@@ -237,6 +261,13 @@ fn the_user_is_who_the_row_points_at_and_else_the_tokens_sub() {
     // RFC 7519 asks for a text; who hands an account's number to a JWT library gets a number.
     let numbered = jwt_of(&json!({ "sub": 42 }));
     assert_eq!(user(json!({ "access_token": numbered }), &options(&json!({}))).as_deref(), Some("42"));
+    // SimpleJWT, tutorials of Express, .NET.
+    for name in ["user_id", "userId", "nameid"] {
+        let token = jwt_of(&json!({ "sub": null, name: 42 }));
+        assert_eq!(user(json!({ "access_token": token }), &options(&json!({}))).as_deref(), Some("42"), "{name}");
+        let token = jwt_of(&json!({ name: 42, "sub": "by-token" }));
+        assert_eq!(user(json!({ "access_token": token }), &options(&json!({}))).as_deref(), Some("by-token"), "{name}");
+    }
 }
 
 #[test]
@@ -248,4 +279,29 @@ fn tokens_are_found_under_other_names_and_at_other_depths() {
     assert_eq!(nested.refresh_token.as_ref().map(SharedSecret::expose), Some("r"));
     assert_eq!(support::json(&nested.extra), json!({}));
     assert_eq!(tokens(json!({ "jwt": "flat" })).access_token.as_ref().map(SharedSecret::expose), Some("flat"));
+}
+
+#[test]
+fn a_token_that_comes_with_the_scheme_of_its_header_is_taken_without_it() {
+    // As tutorials of passport-jwt and Spring have it.
+    let token = jwt_of(&json!({ "sub": "alice", "iat": 1_000, "exp": 1_060 }));
+    for (scheme, prefix) in [("Bearer", "Bearer "), ("Bearer", "bearer "), ("Token", "Token ")] {
+        let row = options(&json!({ "use": { "scheme": scheme } }));
+        let body = json!({ "access_token": format!("{prefix}{token}"), "refresh_token": format!("{prefix}r-1"), "copy": token });
+        let (tokens, _) = decode(&json_answer(&body), &row, Phase::Login).expect("a token set");
+        let texts = [&tokens.access_token, &tokens.refresh_token].map(|one| one.as_ref().map(SharedSecret::expose));
+        assert_eq!(texts, [Some(token.as_str()), Some("r-1")], "{prefix}");
+        assert_eq!((tokens.user.as_deref(), tokens.lifetime.map(|one| one.0)), (Some("alice"), Some(60_000)));
+        assert_eq!(support::json(&tokens.extra), json!({}));
+    }
+    for (scheme, text) in
+        [("Bearer", "Token a"), ("", "Bearer a"), ("", " a"), ("Bearer", "Bearer "), ("Bearer", "Bearer a b")]
+    {
+        let row = options(&json!({ "use": { "scheme": scheme } }));
+        assert_invalid(
+            &decode(&json_answer(&json!({ "access_token": text })), &row, Phase::Login),
+            "/access_token",
+            text,
+        );
+    }
 }

@@ -91,6 +91,46 @@ fn a_preset_is_a_row_anybody_could_have_written() {
 }
 
 #[test]
+fn a_logout_url_that_nothing_would_be_sent_to_is_refused() {
+    let login =
+        json!({ "password": { "url": "/login", "fields": { "username": "username", "password": "password" } } });
+    for given in [
+        json!({ "request": login, "end": { "url": "/logout" } }),
+        json!({ "preset": "fastapi", "end": { "url": "/logout" } }),
+    ] {
+        let reason = "is required where a url is given: without it nothing is sent";
+        assert_eq!(fault(&with(&given)), ("end.by".to_owned(), reason.to_owned()));
+    }
+    for given in [
+        json!({ "end": { "url": "/logout" } }),
+        json!({ "end": { "by": "none", "url": "/logout" } }),
+        json!({ "preset": "geolens", "end": { "by": "none" } }),
+    ] {
+        assert!(parse(&with(&given)).is_ok(), "{given}");
+    }
+}
+
+#[test]
+fn what_is_easily_mistaken_is_refused_with_what_to_write() {
+    let cases = [
+        (
+            json!({ "request": { "url": "/login", "fields": { "username": "username" } } }),
+            "request.url",
+            "stands below the name of a grant: request.password.url",
+        ),
+        (json!({ "use": { "scheme": "Bearer " } }), "use.scheme", "may not end in a space: one is put behind it"),
+        (
+            json!({ "refresh": { "by": "cookie", "url": "/refresh", "bearer": true } }),
+            "refresh.bearer",
+            "has no token to send where a cookie renews",
+        ),
+    ];
+    for (given, option, reason) in cases {
+        assert_eq!(fault(&with(&given)), (option.to_owned(), reason.to_owned()));
+    }
+}
+
+#[test]
 fn only_what_a_browser_takes_as_a_header_is_a_header() {
     let header =
         |name: &str, value: &str| parse(&with(&json!({ "request": { "password": { "headers": { name: value } } } })));

@@ -157,3 +157,71 @@ fn what_is_no_name_in_the_place_of_a_field_is_passed_over() {
     let fault = json!({ "loc": ["body", null, { "x": 1 }, "address", 0], "msg": "is wrong" });
     assert_eq!(refused(422, &json!({ "detail": [fault] }))["fields"][0]["path"], "address.0");
 }
+
+#[test]
+fn faults_by_field_are_found_as_well_known_frameworks_write_them() {
+    let bodies = [
+        // RFC 9457 section 3.2, and the example of RFC 7807 section 3 before it.
+        json!({ "title": "No.", "errors": [{ "detail": "is wrong", "pointer": "#/username" }] }),
+        json!({ "title": "No.", "status": 400, "invalid-params": [{ "name": "username", "reason": "is wrong" }] }),
+        // Spring Boot with its binding errors, JHipster.
+        json!({ "message": "No.", "errors": [{ "field": "username", "defaultMessage": "is wrong", "rejectedValue": "", "objectName": "login" }] }),
+        json!({ "title": "No.", "status": 400, "fieldErrors": [{ "objectName": "login", "field": "username", "message": "is wrong" }] }),
+        // ASP.NET, where the JSON itself does not fit.
+        json!({ "title": "No.", "status": 400, "errors": { "$.username": ["is wrong"] } }),
+        // drf-standardized-errors, webargs and APIFlask, Flask-RESTful.
+        json!({ "errors": [{ "attr": "username", "detail": "is wrong" }] }),
+        json!({ "errors": { "json": { "username": ["is wrong"] } } }),
+        json!({ "message": "No.", "detail": { "json": { "username": ["is wrong"] } } }),
+        json!({ "message": { "username": "is wrong" } }),
+        // Mongoose and express-validator's map, Joi, LoopBack, Microsoft's guidelines, zod's flat form, tutorials of Express.
+        json!({ "message": "No.", "errors": { "username": { "message": "is wrong", "path": "username" } } }),
+        json!({ "details": [{ "path": ["username"], "message": "is wrong", "context": null }] }),
+        json!({ "error": { "message": "No.", "details": [{ "path": "/username", "message": "is wrong", "info": {} }] } }),
+        json!({ "error": { "code": "C", "message": "No.", "details": [{ "target": "username", "message": "is wrong" }] } }),
+        json!({ "errors": { "formErrors": [], "fieldErrors": { "username": ["is wrong"] } } }),
+        json!({ "username": "is wrong" }),
+        // JSend.
+        json!({ "status": "fail", "data": { "username": "is wrong" } }),
+    ];
+    for body in bodies {
+        let error = refused(400, &body);
+        assert_eq!(error["code"], "validation", "{body}");
+        assert_eq!(error["fields"], json!([{ "path": "username", "message": "is wrong", "type": null }]), "{body}");
+    }
+}
+
+#[test]
+fn what_else_stands_where_faults_may_stand_is_none() {
+    for body in [
+        json!({ "details": { "reason": "it is locked" } }),
+        json!({ "error": { "details": { "reason": "it is locked" } } }),
+        json!({ "details": "it is locked" }),
+        json!({ "data": { "username": "is wrong", "why": "it is locked" } }),
+        json!({ "data": { "username": "locked" } }),
+        json!({ "data": ["it is locked"] }),
+        json!({ "errors": { "json": { "username": 5, "why": "it is locked" } } }),
+    ] {
+        let error = refused(400, &body);
+        assert_eq!((&error["code"], error.get("fields")), (&json!("rejected"), None), "{body}");
+        assert!(error["extra"].to_string().contains("locked"), "{error}");
+    }
+}
+
+#[test]
+fn what_is_said_of_the_password_is_shown_wherever_it_stands() {
+    for body in [
+        json!({ "password": "is not right" }),
+        json!({ "message": { "password": "is not right" } }),
+        json!({ "status": "fail", "data": { "password": "is not right" } }),
+    ] {
+        let fault = json!([{ "path": "password", "message": "is not right", "type": null }]);
+        assert_eq!(refused(401, &body)["fields"], fault, "{body}");
+    }
+    for body in
+        [json!({ "password": "hunter2" }), json!({ "new_password": "hunter two" }), json!({ "token": "Bearer x" })]
+    {
+        let error = refused(401, &body);
+        assert_eq!((error.get("fields"), error.get("extra")), (None, None), "{body}");
+    }
+}

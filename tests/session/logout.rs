@@ -86,6 +86,8 @@ fn a_logout_that_the_server_does_not_confirm_is_one_all_the_same() {
         (Err(TransportError::TimedOut), "timeout"),
         (Err(TransportError::Failed), "network"),
         (Ok(reply(404, json!({}))), "misconfigured"),
+        (Ok(reply(200, json!({ "errors": [{ "message": "No." }], "data": null }))), "rejected"),
+        (Ok(reply(200, json!({ "code": 401, "msg": "No." }))), "rejected"),
     ] {
         let mut world = World::signed_in(json!({}));
         world.script.push_back(failure);

@@ -24,7 +24,7 @@ const row: BackendRow = {
   rejection: { rules: [rule, { empty: true, code: "server" }], corsHint: "Allow this origin." },
   refresh: { by: "endpoint", url: "/refresh", field: "/token", echo: { grant_type: "/grant_type" }, reply: { refreshToken: "/refresh_token" } },
   end: { by: "endpoint", url: "/logout", bearer: false, field: null },
-  use: { header: "X-Token", scheme: "", expired: [{ status: 403, at: "/code", is: "expired" }] },
+  use: { header: "X-Token", scheme: "", expired: [{ status: 403, at: "/code", is: ["expired", 5] }] },
   csrf: { cookie: "csrf_token", header: "X-CSRF-Token" },
 };
 

@@ -258,6 +258,9 @@ fn refresh(
     }
     let request = request(row, "refresh", urls, cookies)?;
     let bearer = row.truth("bearer") == Some(true);
+    if bearer && by == RefreshBy::Cookie {
+        return Err(AuthError::invalid("refresh.bearer", "has no token to send where a cookie renews"));
+    }
     let echo = row.texts("echo");
     sendable(&request, "refresh.field", bearer || by != RefreshBy::Endpoint)?;
     sendable(&request, "refresh.echo", echo.is_empty())?;
@@ -307,10 +310,14 @@ fn usage(row: Row<'_>, urls: &Urls<'_>, first: Option<&GrantShape>) -> Result<Us
         let login = first.map_or(urls.base, |grant| &grant.request.url);
         origins.push(login.origin.clone());
     }
+    let scheme = row.text("scheme").unwrap_or_default();
+    if scheme.ends_with(' ') {
+        return Err(AuthError::invalid("use.scheme", "may not end in a space: one is put behind it"));
+    }
     Ok(UseShape {
         origins,
         header: row.text("header").unwrap_or_default(),
-        scheme: row.text("scheme").unwrap_or_default(),
+        scheme,
         expired: row.elements("expired").iter().map(|one| condition(Row(one))).collect(),
     })
 }

@@ -50,15 +50,39 @@ const LISTS: &[&str] = &[
     "/violations",
     "/issues",
     "/error/issues",
+    "/fieldErrors",
+    "/errors/fieldErrors",
+    "/error/fieldErrors",
+    "/errors/json",
+    "/detail/json",
+    "/invalid-params",
+    "/details",
+    "/error/details",
 ];
-const PATHS: &[&str] = &["/loc", "/field", "/path", "/param", "/pointer", "/name", "/source/pointer", "/propertyPath"];
-const MESSAGES: &[&str] = &["/msg", "/message", "/detail", "/error", "/title"];
+/// Of these, those that may hold anything: a text there is a fault only in a list.
+const VAGUE: &[&str] = &["/detail", "/details", "/error/details"];
+/// Where a map of credentials that were sent, and of nothing else, says what is wrong with them.
+const OF_CREDENTIALS: &[&str] = &["", "/message", "/messages", "/error", "/data"];
+const PATHS: &[&str] = &[
+    "/loc",
+    "/field",
+    "/path",
+    "/param",
+    "/pointer",
+    "/attr",
+    "/name",
+    "/source/pointer",
+    "/propertyPath",
+    "/instancePath",
+    "/target",
+];
+const MESSAGES: &[&str] = &["/msg", "/message", "/defaultMessage", "/detail", "/reason", "/error", "/title"];
 const KINDS: &[&str] = &["/type", "/code", "/kind"];
 const CONTEXTS: &[&str] = &["/ctx", "/context"];
 /// What a fault has beside a path that is GraphQL's: one in the answer, and no field's.
 const GRAPHQL: &[&str] = &["/extensions", "/locations"];
-/// Where in the request a field stood, not part of its name.
-const PLACES: &[&str] = &["body", "query", "form"];
+/// Where in the request a field stood, not part of its name. `#` begins a pointer (RFC 9457), `$` a path of .NET's.
+const PLACES: &[&str] = &["body", "query", "form", "#", "$"];
 
 /// Takes the field faults out of a body that has been redacted.
 pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
@@ -66,9 +90,10 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
         let faults = match body.at(at) {
             // One that cannot be read leaves the list where it is: nothing is lost.
             Some(Tree::List(elements)) => all_listed(elements, options).unwrap_or_default(),
-            // A detail may be anything, and what stands beside a message or a code is no field.
+            // What stands beside a message or a code is no field.
             Some(map @ Tree::Map(_)) => {
-                let is_one_fault = *at == "/detail" || find(map, MESSAGES).or_else(|| find(map, KINDS)).is_some();
+                let is_text = |place: &&str| map.at(place).is_some_and(|said| said.as_text().is_some());
+                let is_one_fault = VAGUE.contains(at) || MESSAGES.iter().chain(KINDS).any(is_text);
                 mapped(map, !is_one_fault, options)
             }
             Some(Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_)) | None => Vec::new(),
@@ -78,8 +103,25 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
             return faults;
         }
     }
+    for at in OF_CREDENTIALS {
+        // A code or a name that is repeated is one word.
+        let is_word = |value: &Tree| value.as_text().is_some_and(|text| !text.contains(' '));
+        let names_others = |(key, value): &(String, Tree)| named(key, options).is_none() || is_word(value);
+        let faults = match body.at(at) {
+            Some(Tree::Map(entries)) if entries.iter().any(names_others) => Vec::new(),
+            Some(map) => mapped(map, true, options),
+            None => Vec::new(),
+        };
+        if !faults.is_empty() {
+            if at.is_empty() {
+                *body = Tree::Map(Vec::new());
+            }
+            pointer::remove(body, at);
+            return faults;
+        }
+    }
     // A list of messages for nothing in particular.
-    if LISTS.iter().any(|at| body.at(at).is_some()) {
+    if LISTS.iter().chain(OF_CREDENTIALS).any(|at| !at.is_empty() && body.at(at).is_some()) {
         return Vec::new();
     }
     // Django REST framework: the whole body is a map of field to messages.
@@ -105,45 +147,57 @@ fn all_listed(faults: &[Tree], options: &Options) -> Option<Vec<FieldError>> {
 
 /// `[{ loc, msg, type }]`, `[{ field, message }]`, and their like.
 fn listed(fault: &Tree, options: &Options) -> Option<FieldError> {
-    let text = |pointers: &[&str]| find(fault, pointers).and_then(Tree::as_text).map(str::to_owned);
     if find(fault, GRAPHQL).is_some() {
         return None;
     }
-    let message = text(MESSAGES)?;
-    let path = find(fault, PATHS)?;
+    described(fault, credential_name(find(fault, PATHS)?, options))
+}
+
+/// What is said of a field: a text, or a map that holds one.
+fn described(fault: &Tree, path: String) -> Option<FieldError> {
+    let text = |pointers: &[&str]| find(fault, pointers).and_then(Tree::as_text).map(str::to_owned);
     Some(FieldError {
-        path: credential_name(path, options),
-        message,
+        path,
+        message: fault.as_text().map(str::to_owned).or_else(|| text(MESSAGES))?,
         kind: text(KINDS),
         context: find(fault, CONTEXTS).cloned().unwrap_or_default(),
     })
 }
 
-/// `{ "email": ["is taken"] }`, and `{ "email": "is taken" }` where that can be nothing else: only if every entry is of this kind.
-fn mapped(map: &Tree, may_be_text: bool, options: &Options) -> Vec<FieldError> {
+/// `{ "email": ["is taken"] }`, and `{ "email": "is taken" }` or `{ "email": { "message": "is taken" } }` where that can be nothing else: only
+/// if every entry is of this kind.
+fn mapped(map: &Tree, may_be_one: bool, options: &Options) -> Vec<FieldError> {
     let mut errors = Vec::new();
     for (key, value) in map.entries() {
         let path = credential_name(&Tree::text(key.as_str()), options);
-        let messages = if may_be_text && value.as_text().is_some() { from_ref(value) } else { value.elements() };
-        if messages.is_empty() {
+        let is_one = may_be_one && matches!(value, Tree::Text(_) | Tree::Map(_));
+        let faults = if is_one { from_ref(value) } else { value.elements() };
+        if faults.is_empty() {
             return Vec::new();
         }
-        for message in messages {
-            let Some(message) = message.as_text() else { return Vec::new() };
-            errors.push(FieldError {
-                path: path.clone(),
-                message: message.to_owned(),
-                kind: None,
-                context: Tree::Null,
-            });
+        for fault in faults {
+            match described(fault, path.clone()) {
+                Some(error) if may_be_one || fault.as_text().is_some() => errors.push(error),
+                Some(_) | None => return Vec::new(),
+            }
         }
     }
     errors
 }
 
-/// `loc` is a list, a dotted text or a pointer; the row knows which credential was sent under that name.
+fn dotted(text: &str) -> String {
+    replace(text.trim_start_matches('/'), "/", ".")
+}
+
+/// The credential that the row sends under that name.
+fn named<'a>(path: &str, options: &'a Options) -> Option<&'a str> {
+    let mut fields = options.dialect.grants.iter().flat_map(|grant| &grant.fields);
+    let (credential, _) = fields.find(|(_, wire_name)| dotted(wire_name).eq_ignore_ascii_case(path))?;
+    Some(credential)
+}
+
+/// `loc` is a list, a dotted text or a pointer.
 fn credential_name(loc: &Tree, options: &Options) -> String {
-    let dotted = |text: &str| replace(text.trim_start_matches('/'), "/", ".");
     let mut path = match loc {
         Tree::List(elements) => {
             let parts: Vec<String> = elements.iter().filter_map(part).collect();
@@ -158,10 +212,8 @@ fn credential_name(loc: &Tree, options: &Options) -> String {
     {
         path = rest.to_owned();
     }
-    for (credential, wire_name) in options.dialect.grants.iter().flat_map(|grant| &grant.fields) {
-        if dotted(wire_name).eq_ignore_ascii_case(&path) {
-            return credential.clone();
-        }
+    if let Some(credential) = named(&path, options) {
+        return credential.to_owned();
     }
     // Its parts were cut one by one.
     if let Some((end, _)) = path.char_indices().nth(LONGEST) {

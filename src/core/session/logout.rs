@@ -8,6 +8,7 @@ use crate::core::error::{AuthError, Phase, SessionEndReason};
 use crate::core::event::SessionEvent;
 use crate::core::guard::guard;
 use crate::core::rejection;
+use crate::core::reply::says_error;
 use crate::core::request::{self, HttpRequest, Revoked};
 use crate::core::token_set::TokenSet;
 use crate::core::units::Now;
@@ -237,7 +238,7 @@ impl Session {
             }
             EndingStage::Sent(flight, revoked) => {
                 let error = match reply {
-                    Ok(response) if (200..300).contains(&response.status) => None,
+                    Ok(response) if (200..300).contains(&response.status) && !says_error(&response.body) => None,
                     Ok(response) => {
                         let exchange = self.exchange(&self.options, Phase::Logout, flight.sent, &flight.secrets);
                         Some(rejection::decode(&response, &exchange))

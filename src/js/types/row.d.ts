@@ -55,7 +55,7 @@ export interface LifetimeSource {
 
 /** Where the token set stands in a successful reply. Lists are tried in order; the first that is there, of a lifetime that can be read, counts. */
 export interface ReplyRow {
-  /** Default `/access_token`. */
+  /** Default `/access_token`. A token that stands there behind the scheme of `use` (`"Bearer …"`) is taken without it. */
   accessToken?: JsonPointer | readonly JsonPointer[];
   /** Default `/refresh_token`; `null` where none is to be read. */
   refreshToken?: JsonPointer | readonly JsonPointer[] | null;
@@ -64,8 +64,8 @@ export interface ReplyRow {
   /** Default `/scope`. */
   scope?: JsonPointer | null;
   /**
-   * Who is signed in, as the reply says it; without it the JWT's unverified `sub` is used. Another one at a refresh ends the session
-   * (`identity_changed`): better an id than an e-mail address, which its owner may change.
+   * Who is signed in, as the reply says it; without it the JWT's unverified `sub` is used, else its `user_id`, `userId` or
+   * `nameid`. Another one at a refresh ends the session (`identity_changed`): better an id than an e-mail address, which its owner may change.
    */
   user?: JsonPointer;
   /** Sources of the lifetime, before the access token's own `exp`. Default `/expires_in` in seconds. */
@@ -77,9 +77,9 @@ export interface RejectionRule {
   /** Which request was answered. Default: any. A refresh ends the session by itself with 401, `invalid_grant` and `invalid_token` alone. */
   phase?: Phase | readonly Phase[];
   status?: number | readonly number[];
-  /** The value at `at` equals `is`; without `is`, something but `null` stands there; without `at`, it is the whole body. */
+  /** The value at `at` equals `is`, or one of its list; without `is`, something but `null` stands there; without `at`, it is the whole body. */
   at?: JsonPointer;
-  is?: string | number | boolean | null;
+  is?: string | number | boolean | null | readonly (string | number | boolean | null)[];
   /** The body is empty. */
   empty?: boolean;
   code:
@@ -113,7 +113,7 @@ export interface RefreshRow extends RequestRow {
    * `"never"`: the session ends with its access token. Default `"grant"`; without `url`, to the URL of the login.
    */
   by?: "grant" | "endpoint" | "cookie" | "access-token" | "never";
-  /** Send the refresh token as the access token is sent, in the header that `use` names, and not in the body. */
+  /** Send the refresh token as the access token is sent, in the header that `use` names, and not in the body. Not by `"cookie"`. */
   bearer?: boolean;
   /** Wire name (or JSON Pointer) of the refresh token in the body. Default `refresh_token`. */
   field?: string;
@@ -129,7 +129,7 @@ export interface RefreshRow extends RequestRow {
 
 /** How to log out at the server. */
 export interface EndRow extends RequestRow {
-  /** `"revocation"`: RFC 7009. `"endpoint"`: a logout URL. `"none"`, the default: the server has no part in it. */
+  /** `"revocation"`: RFC 7009. `"endpoint"`: a logout URL. `"none"`, the default: the server has no part in it. To be said where `url` is. */
   by?: "revocation" | "endpoint" | "none";
   /** Send the access token along. Default `true` for `"endpoint"`. */
   bearer?: boolean;
@@ -144,7 +144,7 @@ export interface EndRow extends RequestRow {
 export interface UseRow {
   /** Default `Authorization`. */
   header?: string;
-  /** Default `Bearer`; the empty string sends the bare token. */
+  /** Default `Bearer`, without the space behind it; the empty string sends the bare token. */
   scheme?: string;
   /**
    * Where `session.fetch` may send the token: URLs, each for its whole origin, or for what is below its path. Default: the
@@ -155,7 +155,7 @@ export interface UseRow {
   expired?: readonly {
     status?: number | readonly number[];
     at?: JsonPointer;
-    is?: string | number | boolean | null;
+    is?: string | number | boolean | null | readonly (string | number | boolean | null)[];
     empty?: boolean;
   }[];
 }
