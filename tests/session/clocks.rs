@@ -3,7 +3,7 @@
 use serde_json::json;
 use wasm_auth_session::core::error::{AuthError, Phase, SessionEndReason};
 use wasm_auth_session::core::event::SessionEvent;
-use wasm_auth_session::core::session::Input;
+use wasm_auth_session::core::session::{Answer, Effect, Input};
 use wasm_auth_session::core::snapshot::Status;
 use wasm_auth_session::core::transport::TransportError;
 use wasm_auth_session::core::units::Millis;
@@ -92,6 +92,34 @@ fn f79_after_a_reload_a_session_from_the_future_is_renewed_once() {
     world.advance(HOUR / 2);
     assert_eq!(world.count(Phase::Refresh), 1);
     assert_eq!(world.status(0), Status::Active);
+}
+
+#[test]
+fn f79_a_login_begins_its_idle_time_anew_though_the_clock_was_set_back_since_the_page_was_used() {
+    let mut world = World::signed_in(json!({ "idleTimeoutMs": HOUR / 2 }));
+    set_wall(&mut world, -24 * HOUR);
+    world.advance(HOUR / 2);
+    assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::Idle));
+    let login = world.login(0, "ada");
+    assert_eq!(world.told(login), Ok(Answer::Done));
+    assert_eq!(world.status(0), Status::Active);
+}
+
+#[test]
+fn f79_use_of_one_tab_is_told_and_counts_in_the_others_though_the_clock_was_set_back() {
+    let mut world = World::signed_in(json!({ "idleTimeoutMs": HOUR / 2 }));
+    let other = world.open_tab();
+    world.restore(other);
+    world.input(0, Input::Active);
+    set_wall(&mut world, -24 * HOUR);
+    world.advance(HOUR / 3);
+    world.tabs[0].effects.clear();
+    world.input(0, Input::Active);
+    let now = world.now.wall;
+    assert!(world.tabs[0].effects.iter().any(|effect| matches!(effect, Effect::ShareActivity(at) if *at == now)));
+    world.input(other, Input::ActiveElsewhere(now));
+    world.advance(HOUR / 3);
+    assert_eq!(world.status(other), Status::Active);
 }
 
 #[test]
