@@ -123,6 +123,19 @@ fn f79_use_of_one_tab_is_told_and_counts_in_the_others_though_the_clock_was_set_
 }
 
 #[test]
+fn f79_an_absolute_limit_holds_though_the_clock_was_set_back_and_tabs_renew_in_turn() {
+    let mut world = World::signed_in(json!({ "absoluteTimeoutMs": 2 * HOUR }));
+    let other = world.open_tab();
+    world.restore(other);
+    set_wall(&mut world, -24 * HOUR);
+    for turn in 0..10 {
+        world.advance(HOUR / 4);
+        world.refresh(turn % 2);
+    }
+    assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::Expired));
+}
+
+#[test]
 fn f80_a_monotonic_clock_that_stood_still_is_outvoted() {
     let mut world = World::signed_in(json!({}));
     set_wall(&mut world, 8 * HOUR);

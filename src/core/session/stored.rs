@@ -230,7 +230,9 @@ impl Session {
     pub(super) fn hold(&mut self, mark: Mark, session: StoredSession, now: Now) -> Held {
         let obtained = Obtained::restored(session.issued_at, session.tokens.lifetime, now);
         let trouble = session.wait.as_ref().map(|wait| Trouble::of(wait, self.options.timeout, now));
-        let started = Obtained::restored(session.started_at, None, now);
+        // What this tab has counted of it goes on: the clock may have been set back since.
+        let known = self.held.as_ref().filter(|held| held.session.sid == session.sid).map(|held| held.started);
+        let started = known.unwrap_or_else(|| Obtained::restored(session.started_at, None, now));
         let chance = self.chance.permille();
         Held { mark, session, obtained, started, chance, trouble, warned: false, saved: true }
     }
