@@ -77,7 +77,9 @@ impl Session {
         now: Now,
         effects: &mut Vec<Effect>,
     ) -> (Vec<TokenSet>, Option<Box<Flight>>) {
-        let (held, renewed, commit) = (self.held.take(), self.renewed.take(), self.commit.take());
+        // What is to take its place is ended by a logout only.
+        let commit = self.commit.take_if(|_| reason == SessionEndReason::LoggedOut);
+        let (held, renewed) = (self.held.take(), self.renewed.take());
         if held.is_none() && commit.is_none() {
             return (Vec::new(), None);
         }
