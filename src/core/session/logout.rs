@@ -124,6 +124,11 @@ impl Session {
                 self.read(effects);
                 None
             }
+            // A login is out, and no other cookie must cross its own.
+            State::Exchanging(ticket) if self.is_login(ticket) => {
+                self.state = State::Exchanging(ticket);
+                None
+            }
             State::Exchanging(_) | State::Marking(_) | State::Saving(..) => {
                 effects.push(Effect::ReleaseLock);
                 None
@@ -193,7 +198,7 @@ impl Session {
         let Ending { waiters, stage: EndingStage::Held(request, revoked) } = self.endings.remove(at) else {
             return false;
         };
-        if self.held.is_some() {
+        if self.held.is_some() || self.commit.is_some() {
             // Another login has taken its place, and the cookie is that one's.
             self.endings.push(Ending { waiters, stage: EndingStage::Through(NOT_TOLD) });
             return self.send_ending(now, effects);
