@@ -47,6 +47,8 @@ pub enum Writing {
     Superseded,
     /// That a refresh failed.
     Trouble,
+    /// The session before a login that was turned down.
+    Restored,
     /// That there is no session.
     Tombstone,
 }

@@ -167,7 +167,7 @@ impl Session {
             if floor.epoch == held.mark.epoch { floor.join(held.mark).next() } else { held.mark.next() }
         };
         let record = match (writing, &mut self.renewed, &mut self.held, &self.commit) {
-            (Writing::Renewal, Some(held), _, _) | (Writing::Trouble, _, Some(held), _) => {
+            (Writing::Renewal, Some(held), _, _) | (Writing::Trouble | Writing::Restored, _, Some(held), _) => {
                 held.record_at(of_epoch(self.floor, held), now)
             }
             (Writing::Login, _, _, Some(commit)) => {
@@ -176,7 +176,12 @@ impl Session {
                 Record { mark: floor.next_epoch(now.wall), session: Some(commit.session.clone()) }
             }
             (
-                Writing::Renewal | Writing::Login | Writing::Superseded | Writing::Trouble | Writing::Tombstone,
+                Writing::Renewal
+                | Writing::Login
+                | Writing::Superseded
+                | Writing::Trouble
+                | Writing::Restored
+                | Writing::Tombstone,
                 _,
                 _,
                 _,
@@ -197,11 +202,13 @@ impl Session {
         match writing {
             Writing::Superseded => {}
             Writing::Tombstone => self.burial = None,
-            Writing::Trouble => {
+            Writing::Trouble | Writing::Restored => {
                 if let Some(held) = &mut self.held {
                     held.mark = self.writing_mark;
                 }
-                self.tell_of_failure(now, effects);
+                if writing == Writing::Trouble {
+                    self.tell_of_failure(now, effects);
+                }
             }
             Writing::Renewal => {
                 let Some(mut held) = self.renewed.take() else { return };
