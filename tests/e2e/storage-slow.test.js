@@ -62,3 +62,26 @@ stage("a login after a logout stays in own storage that is slow to read at the l
   });
   assert.equal(seen, true);
 });
+
+for (const [where, init] of PLACES)
+  stage(`f104 a logout takes tokens out of own storage that cannot be read at the time, ${where}`, { init }, async ({ run, page }) => {
+    await page.evaluate(withStorage);
+    const seen = await run(async ({ options }) => {
+      let fails = false;
+      const storage = slowStorage((what) => {
+        if (what === "get" && fails) throw new Error("not now");
+        return 5;
+      });
+      const session = await AuthSession.open({ ...options, storage });
+      await session.login(ALICE);
+      await sleep(300);
+      fails = true;
+      await session.logout();
+      await sleep(500);
+      fails = false;
+      const left = storage.hasTokens();
+      session.dispose();
+      return [left, (await AuthSession.open({ ...options, storage })).getSnapshot().signedIn];
+    });
+    assert.deepEqual(seen, [false, false]);
+  });
