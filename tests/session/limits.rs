@@ -83,6 +83,20 @@ fn use_of_one_tab_counts_in_the_others_and_is_not_told_at_every_key() {
 }
 
 #[test]
+fn use_of_another_tab_that_is_told_again_and_again_is_no_news_though_the_clocks_drift() {
+    let mut world = idle();
+    world.advance(10 * MINUTE);
+    let at = world.now.wall;
+    for _ in 0..30 {
+        world.input(0, Input::ActiveElsewhere(at));
+        world.advance(MINUTE - 5);
+        world.now.mono = world.now.mono.plus(Millis(5));
+    }
+    world.advance(MINUTE);
+    assert_eq!(world.events(0), ["expiring", "signed_out"]);
+}
+
+#[test]
 fn use_from_the_future_counts_as_use_now() {
     let mut world = idle();
     world.input(0, Input::ActiveElsewhere(UnixMillis(i64::MAX)));

@@ -47,9 +47,9 @@ impl Session {
         }
     }
 
-    /// Another tab was used, or this one before a reload.
+    /// Another tab was used, or this one before a reload. The same may be told many times.
     pub(super) fn used_elsewhere(&mut self, at: UnixMillis, now: Now) {
-        if self.note_use(at, now) {
+        if std::mem::replace(&mut self.active_shared, at) != at && self.note_use(at, now) {
             self.is_warned_of_idling = false;
         }
     }
