@@ -136,6 +136,20 @@ fn f79_an_absolute_limit_holds_though_the_clock_was_set_back_and_tabs_renew_in_t
 }
 
 #[test]
+fn f79_a_session_from_the_future_that_cannot_be_renewed_is_used_to_its_end_after_a_reload_and_in_other_tabs() {
+    let mut world = World::signed_in(World::without_refresh());
+    set_wall(&mut world, -60_000);
+    let other = world.open_tab();
+    world.restore(other);
+    world.reload(0);
+    let restored = world.restore(0);
+    assert_eq!(world.told(restored), Ok(Answer::Restored(true)));
+    assert_eq!((world.status(0), world.status(other)), (Status::Active, Status::Active));
+    world.advance(HOUR);
+    assert_eq!((world.status(0), world.status(other)), (Status::SignedOut, Status::SignedOut));
+}
+
+#[test]
 fn f80_a_monotonic_clock_that_stood_still_is_outvoted() {
     let mut world = World::signed_in(json!({}));
     set_wall(&mut world, 8 * HOUR);

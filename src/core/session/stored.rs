@@ -235,13 +235,18 @@ impl Session {
 
     /// A session from the store, in hand.
     pub(super) fn hold(&mut self, mark: Mark, session: StoredSession, now: Now) -> Held {
-        let obtained = Obtained::restored(session.issued_at, session.tokens.lifetime, now);
+        let obtained = Obtained::restored(session.issued_at, None, now);
         let trouble = session.wait.as_ref().map(|wait| Trouble::of(wait, self.options.timeout, now));
         // What this tab has counted of it goes on: the clock may have been set back since.
         let known = self.held.as_ref().filter(|held| held.session.sid == session.sid).map(|held| held.started);
         let started = known.unwrap_or_else(|| Obtained::restored(session.started_at, None, now));
         let chance = self.chance.permille();
-        Held { mark, session, obtained, started, chance, trouble, warned: false, saved: true }
+        let mut held = Held { mark, session, obtained, started, chance, trouble, warned: false, saved: true };
+        // Of unknown age, it is renewed; or used, where it cannot be.
+        if self.can_renew(&held) {
+            held.obtained = Obtained::restored(held.session.issued_at, held.session.tokens.lifetime, now);
+        }
+        held
     }
 
     /// What stands in the store counts for the order of writes only.
