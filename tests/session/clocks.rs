@@ -150,6 +150,22 @@ fn f79_a_session_from_the_future_that_cannot_be_renewed_is_used_to_its_end_after
 }
 
 #[test]
+fn f79_a_wait_of_a_minute_or_two_is_none_of_an_hour_after_the_clock_was_set_back_and_a_reload() {
+    let mut world = World::signed_in(json!({}));
+    for _ in 0..4 {
+        world.script.push_back(Err(TransportError::TimedOut));
+    }
+    world.refresh(0);
+    world.advance(10_000);
+    set_wall(&mut world, -24 * HOUR);
+    world.reload(0);
+    world.restore(0);
+    world.advance(3 * 60_000);
+    let refreshed = world.refresh(0);
+    assert_eq!(world.told(refreshed), Ok(Answer::Done));
+}
+
+#[test]
 fn f80_a_monotonic_clock_that_stood_still_is_outvoted() {
     let mut world = World::signed_in(json!({}));
     set_wall(&mut world, 8 * HOUR);
