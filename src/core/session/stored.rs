@@ -356,6 +356,7 @@ impl Session {
         match &mut self.held {
             Some(held) if !is_another => {
                 if !guard!(NewerIsAdopted, mark > held.mark) {
+                    held.saved |= mark == held.mark;
                     return;
                 }
                 // The same tokens, or in cookie mode another tab's, which are not stored: this tab's are as good as they were.
