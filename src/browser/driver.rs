@@ -245,12 +245,14 @@ impl Driver {
 
     /// Shows what has changed, and sets the alarm.
     fn show(&self) {
-        let (snapshot, token, deadline) = {
+        let (snapshot, token, deadline, counts_use) = {
             let session = self.session.borrow();
-            (session.snapshot(), session.token(), session.deadline())
+            (session.snapshot(), session.token(), session.deadline(), session.options().idle_timeout.is_some())
         };
-        let this = self.this.clone();
-        self.alarm.set(deadline, clock::now().mono, move || hand(&this, page::time_passed()));
+        let (this, shell) = (self.this.clone(), self.shell.clone());
+        self.alarm.set(deadline, clock::now().mono, move || {
+            page::wake(&shell, counts_use, |input| hand(&this, input));
+        });
         if *self.kept.borrow() != token {
             self.host.keep(token.as_ref());
             *self.kept.borrow_mut() = token;

@@ -62,8 +62,11 @@ impl Mirror {
             Self::Own => {
                 let (shell, text) = (shell.clone(), text.to_owned());
                 spawn_local(async move {
-                    let shown = shell.own_item().await.flatten().map(|shown| read_record(&shown, cookie_mode));
-                    if shown.is_some_and(|shown| is_below(&shown, mark)) {
+                    let shown = shell.own_item().await;
+                    // What cannot be read may be what is to be taken out.
+                    if shown
+                        .is_none_or(|shown| shown.is_some_and(|text| is_below(&read_record(&text, cookie_mode), mark)))
+                    {
                         shell.set_own_item(&text).await;
                     }
                 });

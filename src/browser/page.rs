@@ -60,11 +60,11 @@ pub(super) fn listen(key: String, shell: Shell, counts_use: bool, mut hear: impl
             Some("pointerdown" | "keydown" | "wheel") => hear(Input::Active),
             Some("online") => hear(Input::CameOnline),
             _ => {
+                wake(&shell, counts_use, &mut hear);
                 // Back from the browser's page cache: what was heard and read before may be long ago.
                 if property(&event, "persisted").is_some_and(|persisted| persisted.is_truthy()) {
                     shell.hint();
                 }
-                hear(time_passed());
             }
         }
     });
@@ -74,6 +74,14 @@ pub(super) fn listen(key: String, shell: Shell, counts_use: bool, mut hear: impl
 /// When somebody last used a page of this session, as far as tabs have told.
 pub(super) fn last_use(shell: &Shell) -> Input {
     Input::ActiveElsewhere(UnixMillis(shell.last_activity() as i64))
+}
+
+/// Time may have passed; and other tabs may have been used meanwhile, which a page that slept has not heard of.
+pub(super) fn wake(shell: &Shell, counts_use: bool, mut hear: impl FnMut(Input)) {
+    if counts_use {
+        hear(last_use(shell));
+    }
+    hear(time_passed());
 }
 
 /// That time has passed.

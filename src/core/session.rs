@@ -139,7 +139,7 @@ pub struct Session {
     is_closing: bool,
     /// When somebody last used the page, in any tab.
     active: Obtained,
-    /// When the other tabs were last told of that.
+    /// When tabs last told each other of that.
     active_shared: UnixMillis,
     is_warned_of_idling: bool,
     is_warned_of_end: bool,

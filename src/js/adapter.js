@@ -24,6 +24,7 @@ export function takeAdapter(options) {
 
 class Adapter {
   #storage;
+  #last = Promise.resolve();
 
   constructor(storage) {
     this.#storage = storage;
@@ -44,7 +45,10 @@ class Adapter {
     return this.#ask("removeItem", key);
   }
 
+  // One after the other: a storage that takes its time may finish calls in another order than they came, and a tombstone must come last.
   #ask(method, ...given) {
-    return within(DEADLINE_MS, (async () => this.#storage[method](...given))());
+    const asked = this.#last.then(() => within(DEADLINE_MS, (async () => this.#storage[method](...given))()));
+    this.#last = asked.catch(() => {});
+    return asked;
   }
 }

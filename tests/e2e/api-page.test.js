@@ -1,7 +1,7 @@
 // What a page may do around a session, and what a session does to its page.
 import assert from "node:assert/strict";
 import { startRawServer, tokens } from "./support/raw-server.js";
-import { useStage } from "./support/stage.js";
+import { NOT_ISOLATED, useStage } from "./support/stage.js";
 
 const stage = useStage();
 
@@ -90,3 +90,18 @@ for (const [where, options] of [["in the page", {}], ["in a worker", { isolation
     }
     assert.equal(await run(() => session.getSnapshot().status), "active");
   });
+
+stage("use of another tab that no event has told of, as to a page that was frozen, puts the idle end off", { options: { idleTimeoutMs: 3_000 }, isolated: NOT_ISOLATED.memory }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    const key = Object.keys(localStorage).find((name) => name.startsWith("was.1."));
+    await sleep(2_000);
+    localStorage.setItem(`${key}.active`, String(Date.now()));
+    await sleep(2_000);
+    const { status } = session.getSnapshot();
+    await sleep(2_000);
+    return [status, session.getSnapshot().endReason];
+  });
+  assert.deepEqual(seen, ["active", "idle"]);
+});

@@ -3,7 +3,7 @@
 use serde_json::json;
 use wasm_auth_session::core::error::{AuthError, Phase, SessionEndReason};
 use wasm_auth_session::core::event::SessionEvent;
-use wasm_auth_session::core::session::Input;
+use wasm_auth_session::core::session::{Answer, Effect, Input};
 use wasm_auth_session::core::snapshot::Status;
 use wasm_auth_session::core::transport::TransportError;
 use wasm_auth_session::core::units::Millis;
@@ -92,6 +92,77 @@ fn f79_after_a_reload_a_session_from_the_future_is_renewed_once() {
     world.advance(HOUR / 2);
     assert_eq!(world.count(Phase::Refresh), 1);
     assert_eq!(world.status(0), Status::Active);
+}
+
+#[test]
+fn f79_a_login_begins_its_idle_time_anew_though_the_clock_was_set_back_since_the_page_was_used() {
+    let mut world = World::signed_in(json!({ "idleTimeoutMs": HOUR / 2 }));
+    set_wall(&mut world, -24 * HOUR);
+    world.advance(HOUR / 2);
+    assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::Idle));
+    let login = world.login(0, "ada");
+    assert_eq!(world.told(login), Ok(Answer::Done));
+    assert_eq!(world.status(0), Status::Active);
+}
+
+#[test]
+fn f79_use_of_one_tab_is_told_and_counts_in_the_others_though_the_clock_was_set_back() {
+    let mut world = World::signed_in(json!({ "idleTimeoutMs": HOUR / 2 }));
+    let other = world.open_tab();
+    world.restore(other);
+    world.input(0, Input::Active);
+    set_wall(&mut world, -24 * HOUR);
+    world.advance(HOUR / 3);
+    world.tabs[0].effects.clear();
+    world.input(0, Input::Active);
+    let now = world.now.wall;
+    assert!(world.tabs[0].effects.iter().any(|effect| matches!(effect, Effect::ShareActivity(at) if *at == now)));
+    world.input(other, Input::ActiveElsewhere(now));
+    world.advance(HOUR / 3);
+    assert_eq!(world.status(other), Status::Active);
+}
+
+#[test]
+fn f79_an_absolute_limit_holds_though_the_clock_was_set_back_and_tabs_renew_in_turn() {
+    let mut world = World::signed_in(json!({ "absoluteTimeoutMs": 2 * HOUR }));
+    let other = world.open_tab();
+    world.restore(other);
+    set_wall(&mut world, -24 * HOUR);
+    for turn in 0..10 {
+        world.advance(HOUR / 4);
+        world.refresh(turn % 2);
+    }
+    assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::Expired));
+}
+
+#[test]
+fn f79_a_session_from_the_future_that_cannot_be_renewed_is_used_to_its_end_after_a_reload_and_in_other_tabs() {
+    let mut world = World::signed_in(World::without_refresh());
+    set_wall(&mut world, -60_000);
+    let other = world.open_tab();
+    world.restore(other);
+    world.reload(0);
+    let restored = world.restore(0);
+    assert_eq!(world.told(restored), Ok(Answer::Restored(true)));
+    assert_eq!((world.status(0), world.status(other)), (Status::Active, Status::Active));
+    world.advance(HOUR);
+    assert_eq!((world.status(0), world.status(other)), (Status::SignedOut, Status::SignedOut));
+}
+
+#[test]
+fn f79_a_wait_of_a_minute_or_two_is_none_of_an_hour_after_the_clock_was_set_back_and_a_reload() {
+    let mut world = World::signed_in(json!({}));
+    for _ in 0..4 {
+        world.script.push_back(Err(TransportError::TimedOut));
+    }
+    world.refresh(0);
+    world.advance(10_000);
+    set_wall(&mut world, -24 * HOUR);
+    world.reload(0);
+    world.restore(0);
+    world.advance(3 * 60_000);
+    let refreshed = world.refresh(0);
+    assert_eq!(world.told(refreshed), Ok(Answer::Done));
 }
 
 #[test]

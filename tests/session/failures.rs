@@ -192,3 +192,15 @@ fn a_token_that_is_still_valid_is_served_though_its_refresh_failed() {
     assert_eq!(world.code(more), "network");
     assert_eq!(world.status(0), Status::Active);
 }
+
+#[test]
+fn a_failed_refresh_is_not_told_again_when_a_login_is_turned_down() {
+    let mut world = World::signed_in(json!({ "storageRequired": true }));
+    world.script.push_back(Ok(refused(503, "unavailable")));
+    world.refresh(0);
+    world.forget();
+    world.full = true;
+    let login = world.login(0, "bob");
+    assert_eq!(world.code(login), "storage");
+    assert_eq!(world.events(0), ["storage_degraded"]);
+}

@@ -7,7 +7,7 @@ use wasm_auth_session::core::session::{Answer, Effect, Input};
 use wasm_auth_session::core::snapshot::Status;
 use wasm_auth_session::core::units::{Millis, UnixMillis};
 
-use super::world::{HOUR, World};
+use super::world::{HOUR, Kind, World};
 
 const MINUTE: i64 = 60_000;
 
@@ -80,6 +80,20 @@ fn use_of_one_tab_counts_in_the_others_and_is_not_told_at_every_key() {
     world.input(other, Input::ActiveElsewhere(told[0]));
     world.advance(29 * MINUTE);
     assert_eq!(world.status(other), Status::Active);
+}
+
+#[test]
+fn use_of_another_tab_that_is_told_again_and_again_is_no_news_though_the_clocks_drift() {
+    let mut world = idle();
+    world.advance(10 * MINUTE);
+    let at = world.now.wall;
+    for _ in 0..30 {
+        world.input(0, Input::ActiveElsewhere(at));
+        world.advance(MINUTE - 5);
+        world.now.mono = world.now.mono.plus(Millis(5));
+    }
+    world.advance(MINUTE);
+    assert_eq!(world.events(0), ["expiring", "signed_out"]);
 }
 
 #[test]
@@ -200,4 +214,23 @@ fn another_tabs_new_login_is_a_session_with_limits_of_its_own() {
     assert_eq!(world.status(other), Status::Active);
     world.advance(1);
     assert_eq!(world.snapshot(other).end_reason, Some(SessionEndReason::Expired));
+}
+
+#[test]
+fn a_login_that_waits_for_the_lock_is_stored_though_time_ends_the_session_before_it() {
+    for (over, left) in [(json!({ "absoluteTimeoutMs": 2 * HOUR }), 2 * HOUR), (World::without_refresh(), HOUR)] {
+        let mut world = World::signed_in(over);
+        world.advance(left - 1_000);
+        world.forget();
+        world.hold(Kind::Lock);
+        let login = world.login(0, "bob");
+        world.sleep(2_000);
+        let token = world.token(0);
+        assert_eq!(world.code(token), "session_ended", "of the one before");
+        world.release();
+        assert_eq!(world.told(login), Ok(Answer::Done));
+        assert_eq!(world.snapshot(0).user.as_deref(), Some("bob"));
+        assert_eq!(world.events(0), ["signed_out", "signed_in"]);
+        assert!(world.stored_session() && world.lock_is_free());
+    }
 }

@@ -1,9 +1,10 @@
 //! What a page that has just been loaded makes of the store.
 
 use serde_json::{Value, json};
-use wasm_auth_session::core::error::{AuthError, Phase, SessionEndReason};
+use wasm_auth_session::core::error::{AuthError, Phase, SessionEndReason, StorageOperation};
+use wasm_auth_session::core::event::StorageKind;
 use wasm_auth_session::core::record::Stored;
-use wasm_auth_session::core::session::{Answer, Effect};
+use wasm_auth_session::core::session::{Answer, Effect, Input};
 use wasm_auth_session::core::snapshot::Status;
 use wasm_auth_session::core::tree::Tree;
 use wasm_auth_session::core::units::{Millis, MonoMillis};
@@ -256,4 +257,16 @@ fn a_store_that_never_answers_does_not_keep_a_caller_for_ever() {
     assert!(world.is_waiting(restored) && world.is_waiting(token));
     world.advance(1);
     assert_eq!((world.code(restored), world.code(token)), ("timeout", "timeout"));
+}
+
+#[test]
+fn f98_an_emptied_store_ends_a_session_that_could_not_be_read_for_a_moment_before() {
+    let mut world = World::signed_in(json!({}));
+    world.input(0, Input::StorageFellBack(StorageKind::Memory, StorageOperation::Read));
+    let restored = world.restore(0);
+    assert_eq!(world.told(restored), Ok(Answer::Restored(true)));
+    world.store = None;
+    let restored = world.restore(0);
+    assert_eq!(world.told(restored), Ok(Answer::Restored(false)));
+    assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::StorageCleared));
 }

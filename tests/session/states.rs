@@ -1,6 +1,6 @@
 //! Every state that the machine can be in, and how to get there; and all that can happen to it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wasm_auth_session::core::error::StorageOperation;
 use wasm_auth_session::core::event::StorageKind;
 use wasm_auth_session::core::session::{Input, WaiterId};
@@ -105,23 +105,28 @@ states! {
     "disposed": Disposed;
 }
 
+/// Time ends every session some day.
+fn limited() -> Value {
+    json!({ "absoluteTimeoutMs": 20 * HOUR })
+}
+
 /// Takes a world there.
 pub fn reach(state: &At) -> World {
     let mut world = match state.start {
         Start::Fresh => {
-            let mut world = World::signed_in(json!({}));
+            let mut world = World::signed_in(limited());
             world.sleep(1);
             world.reload(0);
             world
         }
         Start::SignedOut | Start::Disposed => {
-            let mut world = World::new(json!({}));
+            let mut world = World::new(limited());
             world.restore(0);
             world
         }
-        Start::Active | Start::Stale | Start::Troubled => World::signed_in(json!({})),
-        Start::Unrenewable => World::signed_in(World::without_refresh()),
-        Start::Cookie => World::signed_in(World::with_cookie()),
+        Start::Active | Start::Stale | Start::Troubled => World::signed_in(limited()),
+        Start::Unrenewable => World::signed_in(World::both(World::without_refresh(), limited())),
+        Start::Cookie => World::signed_in(World::both(World::with_cookie(), limited())),
     };
     match state.start {
         Start::Stale | Start::Unrenewable => world.sleep(2 * HOUR),
@@ -192,6 +197,7 @@ pub enum Happens {
     Newer,
     NextAnswer,
     LastAnswer,
+    LimitReached,
 }
 
 pub const INPUTS: &[Happens] = &[
@@ -226,6 +232,7 @@ pub const INPUTS: &[Happens] = &[
     Happens::Newer,
     Happens::NextAnswer,
     Happens::LastAnswer,
+    Happens::LimitReached,
 ];
 
 /// Lets it happen.
@@ -294,6 +301,10 @@ pub fn give(world: &mut World, input: Happens) {
             if !world.kept.is_empty() {
                 world.release_at(0);
             }
+        }
+        Happens::LimitReached => {
+            world.sleep(20 * HOUR);
+            world.look(0, true);
         }
         Happens::LastAnswer => {
             if !world.kept.is_empty() {

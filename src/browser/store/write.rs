@@ -102,18 +102,23 @@ impl Store {
         }
         // Whoever was faster, perhaps with a logout, has mirrored what counts.
         let is_ahead = matches!(self.mirrored().await, Stored::Record(there) if there.mark > record.mark);
-        if is_ahead || self.mirror.set(&self.key, text, &self.shell).await {
+        if is_ahead || self.put(record, text).await {
             return true;
         }
         // It may have room once the old record is out; a spent token must not stay there anyway. Nobody may take that
         // for a mirror that somebody emptied.
         self.shell.note_alone(record.mark, true).await;
         self.mirror.remove(&self.key, &self.shell).await;
-        let is_set = self.mirror.set(&self.key, text, &self.shell).await;
+        let is_set = self.put(record, text).await;
         if is_set {
             self.shell.note_alone(record.mark, false).await;
         }
         is_set
+    }
+
+    /// Whether the mirror took it, or must not: a logout that came while a slow storage was read has asked for its tombstone by now.
+    async fn put(&self, record: &Record, text: &str) -> bool {
+        record.mark.epoch < self.buried.get() || self.mirror.set(&self.key, text, &self.shell).await
     }
 
     async fn has_something(&self) -> bool {

@@ -40,27 +40,34 @@ impl Session {
         let Some(idle) = self.options.idle_timeout.filter(|_| self.held.is_some()) else { return };
         self.active = Obtained { wall: now.wall, mono: now.mono };
         self.is_warned_of_idling = false;
-        if now.wall.since(self.active_shared) >= idle.percent(SHARE) {
+        // What lies ahead was told before the clock was set back.
+        if !(Millis::ZERO..idle.percent(SHARE)).contains(&now.wall.since(self.active_shared)) {
             self.active_shared = now.wall;
             effects.push(Effect::ShareActivity(now.wall));
         }
     }
 
-    /// Another tab was used, or this one before a reload.
+    /// Another tab was used, or this one before a reload. The same may be told many times.
     pub(super) fn used_elsewhere(&mut self, at: UnixMillis, now: Now) {
-        let at = UnixMillis(at.0.min(now.wall.0));
-        if at > self.active.wall {
-            self.active = Obtained::restored(at, None, now);
+        if std::mem::replace(&mut self.active_shared, at) != at && self.note_use(at, now) {
             self.is_warned_of_idling = false;
         }
+    }
+
+    /// Whether this is later than what was known: by its age, because the clock may have been set back since.
+    fn note_use(&mut self, at: UnixMillis, now: Now) -> bool {
+        let heard = Obtained::restored(at, None, now);
+        let is_later = heard.age(now) < self.active.age(now);
+        if is_later {
+            self.active = heard;
+        }
+        is_later
     }
 
     /// A login, or a session from the store, begins to count.
     pub(super) fn begin_limits(&mut self, last_used: UnixMillis, now: Now) {
         (self.is_warned_of_idling, self.is_warned_of_end) = (false, false);
-        if last_used > self.active.wall {
-            self.active = Obtained::restored(last_used, None, now);
-        }
+        self.note_use(last_used, now);
     }
 
     fn limits(&self, held: &Held) -> [Option<Limit>; 2] {

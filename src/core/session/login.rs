@@ -134,7 +134,7 @@ impl Session {
         let before = match &mut self.held {
             Some(held) => {
                 held.mark = self.writing_mark;
-                Writing::Trouble
+                Writing::Restored
             }
             None => Writing::Tombstone,
         };

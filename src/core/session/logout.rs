@@ -78,7 +78,9 @@ impl Session {
         now: Now,
         effects: &mut Vec<Effect>,
     ) -> (Vec<TokenSet>, Option<Box<Flight>>) {
-        let (held, renewed, commit) = (self.held.take(), self.renewed.take(), self.commit.take());
+        // What is to take its place is ended by a logout only.
+        let commit = self.commit.take_if(|_| reason == SessionEndReason::LoggedOut);
+        let (held, renewed) = (self.held.take(), self.renewed.take());
         if held.is_none() && commit.is_none() {
             return (Vec::new(), None);
         }
@@ -121,6 +123,11 @@ impl Session {
             // What is being read now may be older than this end.
             State::Rereading(_) => {
                 self.read(effects);
+                None
+            }
+            // A login is out, and no other cookie must cross its own.
+            State::Exchanging(ticket) if self.is_login(ticket) => {
+                self.state = State::Exchanging(ticket);
                 None
             }
             State::Exchanging(_) | State::Marking(_) | State::Saving(..) => {
@@ -192,7 +199,7 @@ impl Session {
         let Ending { waiters, stage: EndingStage::Held(request, revoked) } = self.endings.remove(at) else {
             return false;
         };
-        if self.held.is_some() {
+        if self.held.is_some() || self.commit.is_some() {
             // Another login has taken its place, and the cookie is that one's.
             self.endings.push(Ending { waiters, stage: EndingStage::Through(NOT_TOLD) });
             return self.send_ending(now, effects);

@@ -7,7 +7,7 @@ use crate::core::record::{Mark, Record, StoredSession, Wait};
 use crate::core::redact::Secrets;
 use crate::core::rejection::ServerSaid;
 use crate::core::request::{HttpRequest, Revoked};
-use crate::core::schedule::{LADDER, LONGEST_WAIT, Obtained};
+use crate::core::schedule::{self, LADDER, LONGEST_WAIT, Obtained};
 use crate::core::secret::SharedSecret;
 use crate::core::token_set::TokenSet;
 use crate::core::units::{Millis, MonoMillis, Now, UnixMillis};
@@ -47,6 +47,8 @@ pub enum Writing {
     Superseded,
     /// That a refresh failed.
     Trouble,
+    /// The session before a login that was turned down.
+    Restored,
     /// That there is no session.
     Tombstone,
 }
@@ -254,7 +256,10 @@ impl Trouble {
     /// What another tab went through. No wait is believed to be longer than the longest.
     #[must_use]
     pub fn of(wait: &Wait, timeout: Millis, now: Now) -> Self {
-        let left = wait.until.since(now.wall).clamp(Millis::ZERO, LONGEST_WAIT);
+        // Longer than it can have been, it is of another clock.
+        let own = || schedule::backoff(wait.attempts.max(LADDER + 1), false, None, 999);
+        let longest = if wait.asked { LONGEST_WAIT } else { own() };
+        let left = wait.until.since(now.wall).clamp(Millis::ZERO, longest);
         let phase = Phase::Refresh;
         let error = if wait.code == ErrorCode::Network {
             AuthError::Network { phase, causes: Vec::new(), hint: String::new() }

@@ -167,7 +167,7 @@ impl Session {
             if floor.epoch == held.mark.epoch { floor.join(held.mark).next() } else { held.mark.next() }
         };
         let record = match (writing, &mut self.renewed, &mut self.held, &self.commit) {
-            (Writing::Renewal, Some(held), _, _) | (Writing::Trouble, _, Some(held), _) => {
+            (Writing::Renewal, Some(held), _, _) | (Writing::Trouble | Writing::Restored, _, Some(held), _) => {
                 held.record_at(of_epoch(self.floor, held), now)
             }
             (Writing::Login, _, _, Some(commit)) => {
@@ -176,7 +176,12 @@ impl Session {
                 Record { mark: floor.next_epoch(now.wall), session: Some(commit.session.clone()) }
             }
             (
-                Writing::Renewal | Writing::Login | Writing::Superseded | Writing::Trouble | Writing::Tombstone,
+                Writing::Renewal
+                | Writing::Login
+                | Writing::Superseded
+                | Writing::Trouble
+                | Writing::Restored
+                | Writing::Tombstone,
                 _,
                 _,
                 _,
@@ -198,11 +203,13 @@ impl Session {
             // The lock is asked for again.
             Writing::Superseded => {}
             Writing::Tombstone => self.burial = None,
-            Writing::Trouble => {
+            Writing::Trouble | Writing::Restored => {
                 if let Some(held) = &mut self.held {
                     held.mark = self.writing_mark;
                 }
-                self.tell_of_failure(now, effects);
+                if writing == Writing::Trouble {
+                    self.tell_of_failure(now, effects);
+                }
             }
             Writing::Renewal => {
                 let Some(mut held) = self.renewed.take() else { return };
@@ -229,11 +236,18 @@ impl Session {
 
     /// A session from the store, in hand.
     pub(super) fn hold(&mut self, mark: Mark, session: StoredSession, now: Now) -> Held {
-        let obtained = Obtained::restored(session.issued_at, session.tokens.lifetime, now);
+        let obtained = Obtained::restored(session.issued_at, None, now);
         let trouble = session.wait.as_ref().map(|wait| Trouble::of(wait, self.options.timeout, now));
-        let started = Obtained::restored(session.started_at, None, now);
+        // What this tab has counted of it goes on: the clock may have been set back since.
+        let known = self.held.as_ref().filter(|held| held.session.sid == session.sid).map(|held| held.started);
+        let started = known.unwrap_or_else(|| Obtained::restored(session.started_at, None, now));
         let chance = self.chance.permille();
-        Held { mark, session, obtained, started, chance, trouble, warned: false, saved: true }
+        let mut held = Held { mark, session, obtained, started, chance, trouble, warned: false, saved: true };
+        // Of unknown age, it is renewed; or used, where it cannot be.
+        if self.can_renew(&held) {
+            held.obtained = Obtained::restored(held.session.issued_at, held.session.tokens.lifetime, now);
+        }
+        held
     }
 
     /// What stands in the store counts for the order of writes only.
@@ -343,6 +357,7 @@ impl Session {
         match &mut self.held {
             Some(held) if !is_another => {
                 if !guard!(NewerIsAdopted, mark > held.mark) {
+                    held.saved |= mark == held.mark;
                     return;
                 }
                 // The same tokens, or in cookie mode another tab's, which are not stored: this tab's are as good as they were.
