@@ -17,7 +17,7 @@ export type StorageKind = "local" | "session" | "memory" | "indexeddb" | "custom
 
 /**
  * A storage of the caller's own, at once or by promise. What throws, rejects, takes more than two seconds or reads as anything but a
- * text or `null` is a `storage` error. A copy of the record is kept in IndexedDB, where tabs agree on which is the newest.
+ * text or `null` is a `storage` error. It is asked one thing at a time, each when the one before is through. A copy of the record is kept in IndexedDB, where tabs agree on which is the newest.
  */
 export interface OwnStorage {
   getItem(key: string): string | null | undefined | PromiseLike<string | null | undefined>;
