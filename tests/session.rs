@@ -5,6 +5,7 @@ mod support;
 
 mod session {
     mod access_token;
+    mod adopt;
     mod clocks;
     mod cookies;
     mod explain;

@@ -63,6 +63,7 @@ mod told;
 mod transition;
 mod view;
 mod waiters;
+mod written;
 
 use std::rc::Rc;
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use wasm_auth_session::core::error::Phase;
-use wasm_auth_session::core::session::Answer;
+use wasm_auth_session::core::session::{Answer, WaiterId};
 use wasm_auth_session::core::snapshot::Status;
 
 use super::world::{HOUR, Kind, World, refused, reply};
@@ -44,13 +44,19 @@ fn a_cookie_that_a_refresh_brings_after_a_logout_that_could_not_have_the_lock_is
     assert!(world.lock_is_free() && !world.stored_session());
 }
 
-#[test]
-fn a_limit_that_is_reached_while_a_login_is_out_leaves_that_logins_cookie() {
+/// Ada's time is up, and bob's login is on its way.
+fn limit_reached_while_a_login_is_out() -> (World, WaiterId) {
     let mut world = World::signed_in(World::both(World::with_cookie(), json!({ "absoluteTimeoutMs": 2 * HOUR })));
     world.advance(2 * HOUR - 1_000);
     world.hold(Kind::Reply);
     let login = world.login(0, "bob");
     world.sleep(2_000);
+    (world, login)
+}
+
+#[test]
+fn a_limit_that_is_reached_while_a_login_is_out_leaves_that_logins_cookie() {
+    let (mut world, login) = limit_reached_while_a_login_is_out();
     let token = world.token(0);
     assert_eq!(world.code(token), "session_ended", "of the one before");
     world.release();
@@ -61,11 +67,7 @@ fn a_limit_that_is_reached_while_a_login_is_out_leaves_that_logins_cookie() {
 
 #[test]
 fn a_limit_that_is_reached_while_a_login_is_out_ends_the_session_at_the_server_if_that_login_is_refused() {
-    let mut world = World::signed_in(World::both(World::with_cookie(), json!({ "absoluteTimeoutMs": 2 * HOUR })));
-    world.advance(2 * HOUR - 1_000);
-    world.hold(Kind::Reply);
-    let login = world.login(0, "bob");
-    world.sleep(2_000);
+    let (mut world, login) = limit_reached_while_a_login_is_out();
     world.token(0);
     world.release_with(Ok(refused(401, "invalid_grant")));
     world.release();

@@ -1,0 +1,75 @@
+// A trap of the module in a worker: what becomes of the session there, and of the next one.
+import assert from "node:assert/strict";
+import { useStage } from "./support/stage.js";
+
+const stage = useStage();
+const ISOLATED = { isolation: "worker" };
+
+stage("f124 a trap in the worker rejects what is pending with trapped, and the next call begins anew: signed out, for the memory is gone", {}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const worker = new Worker("/worker-that-traps.js", { type: "module" });
+    const session = await AuthSession.open({ ...options, isolation: worker });
+    await session.login(ALICE);
+    worker.postMessage({ trapAt: "core_refresh" });
+    const pending = [session.refresh(), session.accessToken({ minValidityMs: 3_600_000 })].map((promise) => outcome(promise));
+    const trapped = (await Promise.all(pending)).map(({ error }) => [error?.code, error?.retryable]);
+    const token = (await outcome(session.accessToken())).error?.code;
+    await session.login(ALICE);
+    worker.postMessage({ trapAt: "core_refresh" });
+    await outcome(session.refresh());
+    const logout = await outcome(session.logout());
+    await session.login(ALICE);
+    return { trapped, token, logout: logout.value?.server, after: [session.getSnapshot().status, typeof (await session.accessToken())] };
+  });
+  assert.deepEqual(seen, { trapped: [["trapped", true], ["trapped", true]], token: "session_ended", logout: "none", after: ["active", "string"] });
+});
+
+stage("f124 who listens to tokens is told that they are over where a trap has taken the session, and capabilities are whole meanwhile", {}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const worker = new Worker("/worker-that-traps.js", { type: "module" });
+    const session = await AuthSession.open({ ...options, isolation: worker });
+    await session.login(ALICE);
+    const told = [];
+    session.onToken((token) => told.push(token === null ? null : "token"));
+    const names = Object.keys(session.capabilities).sort().join();
+    worker.postMessage({ trapAt: "core_refresh" });
+    const trapped = (await outcome(session.refresh())).error?.code;
+    const asked = outcome(session.accessToken());
+    const isWhole = Object.keys(session.capabilities).sort().join() === names;
+    return { trapped, isWhole, asked: (await asked).error?.code, told, status: session.getSnapshot().status };
+  });
+  assert.deepEqual(seen, { trapped: "trapped", isWhole: true, asked: "session_ended", told: ["token", null], status: "signed_out" });
+});
+
+stage("f124 where the worker does not start again after a trap, who calls is told so, and the next call tries anew", {
+  options: ISOLATED,
+  init: () => {
+    const Real = Worker;
+    globalThis.Worker = class extends Real {
+      constructor(url, options) {
+        super(globalThis.workerAt ?? url, options);
+        globalThis.made = this;
+      }
+    };
+  },
+}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const trap = async (next) => {
+      globalThis.workerAt = next;
+      made.postMessage({ trapAt: "core_refresh" });
+      return (await outcome(session.refresh())).error?.code;
+    };
+    globalThis.workerAt = "/worker-that-traps.js";
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    const codes = [await trap("/worker-that-traps.js")];
+    // The first call of its kind, while the worker is still to start.
+    codes.push((await outcome(session.fetch(`${options.baseUrl}/api/me`))).error?.code);
+    codes.push(await trap("/nowhere/worker.js"));
+    const missing = await Promise.all([session.accessToken(), session.restore(), session.login(ALICE)].map((promise) => outcome(promise)));
+    codes.push(...missing.map(({ error }) => `${error?.code} ${error?.reason}`));
+    globalThis.workerAt = undefined;
+    return { codes, login: (await outcome(session.login(ALICE))).error, status: session.getSnapshot().status };
+  });
+  assert.deepEqual(seen, { codes: ["trapped", "session_ended", "trapped", ...Array(3).fill("module_load worker")], login: undefined, status: "active" });
+});
