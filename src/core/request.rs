@@ -62,7 +62,7 @@ pub enum Revoked {
 /// Credentials that are not fields of their own.
 const LOGIN_WORDS: [&str; 2] = ["grant", "extraFields"];
 /// Credentials that are no secret: who somebody is may be shown.
-const NAMES: [&str; 2] = ["username", "email"];
+const NAMES: [&str; 5] = ["username", "email", "login", "identifier", "phone"];
 /// Wire names that extra fields may not take.
 const RESERVED: [&str; 5] = ["grant_type", "client_id", "client_secret", "scope", "__proto__"];
 

@@ -257,6 +257,15 @@ stage("f138 under require-trusted-types-for 'script' the worker starts, and noth
   assert.match(await run(() => { try { return String(new Worker("/worker.js")); } catch (error) { return error.message; } }), /TrustedScriptURL/);
 });
 
+stage("where a page allows other trusted types policies only, and requires none, the worker starts", { options: ISOLATED }, async ({ run, page }) => {
+  await run(() => {
+    const policy = Object.assign(document.createElement("meta"), { httpEquiv: "Content-Security-Policy", content: "trusted-types theirs" });
+    document.head.append(policy);
+  });
+  assert.equal(await run(login), 200);
+  assert.equal(page.workers().length, 1);
+});
+
 stage("the limits of use count in a worker as well: what is done in the page is heard there", { options: { ...ISOLATED, idleTimeoutMs: 4_000 } }, async ({ run, page }) => {
   await run(async ({ options }) => {
     globalThis.session = await AuthSession.open(options);

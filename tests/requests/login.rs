@@ -175,11 +175,13 @@ fn a_client_that_goes_nowhere_is_not_sent() {
 }
 
 #[test]
-fn an_email_is_as_little_a_secret_as_a_user_name() {
-    let row = json!({ "request": { "password": { "fields": { "username": null, "email": "email" } } } });
-    let request =
-        login(&options(&row), &json!({ "email": "alice@example.com", "password": "canary" })).expect("a request");
-    assert!(!request.secrets.are_in("alice@example.com") && request.secrets.are_in("canary"));
+fn an_email_or_whatever_names_the_user_is_as_little_a_secret_as_a_user_name() {
+    for name in ["email", "login", "identifier", "phone"] {
+        let row = json!({ "request": { "password": { "fields": { "username": null, name: name } } } });
+        let request =
+            login(&options(&row), &json!({ name: "alice@example.com", "password": "canary" })).expect("a request");
+        assert!(!request.secrets.are_in("alice@example.com") && request.secrets.are_in("canary"), "{name}");
+    }
 }
 
 #[test]

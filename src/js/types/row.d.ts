@@ -40,7 +40,7 @@ export interface GrantRow extends RequestRow {
   /**
    * Credential name to wire name. A wire name that starts with `/` is a JSON Pointer into a JSON body:
    * `{ username: "/user/email", password: "/user/password" }`. What is sent is taken for secret, and left out where an answer repeats it,
-   * but for the credentials `username` and `email`.
+   * but for the credentials `username`, `email`, `login`, `identifier` and `phone`.
    */
   fields?: { readonly [credential: string]: string | null };
   /** Credentials without which nothing is sent. Default: every name in `fields`. */
