@@ -330,6 +330,17 @@ fn f67_of_two_logins_in_two_tabs_the_last_one_stored_wins_whole() {
 }
 
 #[test]
+#[test]
+fn a_login_in_another_tab_is_told_unless_it_is_known_to_be_the_same_user() {
+    for (at, told) in [("/user", vec![]), ("/nowhere", vec!["signed_in"])] {
+        let mut world = World::signed_in(json!({ "reply": { "user": at } }));
+        let other = world.open_tab();
+        world.restore(other);
+        world.login(0, "ada");
+        assert_eq!(world.events(other), told, "{at}");
+    }
+}
+
 fn a_lifetime_that_nothing_tells_is_warned_of_once() {
     let mut world = World::new(json!({}));
     world.restore(0);

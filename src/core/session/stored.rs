@@ -276,9 +276,9 @@ impl Session {
                 effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
             }
             // Somebody's new login as the same user: no news.
-            Some(_) => {}
+            Some(held) if held.session.tokens.user.is_some() => {}
             None if is_first => {}
-            None => effects.push(Effect::Emit(SessionEvent::SignedIn { user: session.tokens.user.clone() })),
+            Some(_) | None => effects.push(Effect::Emit(SessionEvent::SignedIn { user: session.tokens.user.clone() })),
         }
         if is_another {
             self.begin_limits(session.started_at, now);
