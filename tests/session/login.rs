@@ -156,6 +156,7 @@ fn a_second_login_supersedes_one_that_is_being_stored() {
         assert_eq!(world.told(second), Ok(Answer::Done), "{kind:?}");
         assert_eq!(world.snapshot(0).user.as_deref(), Some("bob"));
         assert_eq!(world.tabs[0].events.len(), 1, "only the one that won is told of");
+        assert_eq!(world.server.revoked.len(), usize::from(kind != Kind::Write), "{kind:?}: what is not stored");
     }
 }
 
@@ -330,7 +331,6 @@ fn f67_of_two_logins_in_two_tabs_the_last_one_stored_wins_whole() {
 }
 
 #[test]
-#[test]
 fn a_login_in_another_tab_is_told_unless_it_is_known_to_be_the_same_user() {
     for (at, told) in [("/user", vec![]), ("/nowhere", vec!["signed_in"])] {
         let mut world = World::signed_in(json!({ "reply": { "user": at } }));
@@ -341,6 +341,7 @@ fn a_login_in_another_tab_is_told_unless_it_is_known_to_be_the_same_user() {
     }
 }
 
+#[test]
 fn a_lifetime_that_nothing_tells_is_warned_of_once() {
     let mut world = World::new(json!({}));
     world.restore(0);
