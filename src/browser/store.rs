@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 
 use web_sys::Storage;
 
+use super::clock;
 use super::mirror::{self, Mirror};
 use super::shell::{Shell, read_record};
 use super::value;
@@ -16,9 +17,10 @@ use crate::core::event::StorageKind;
 use crate::core::record::{Mark, Record, Stored};
 use crate::core::sight::{Fenced, Own, Sight};
 use crate::core::text::concat;
+use crate::core::units::Millis;
 
-/// How long an emptied mirror is looked at before it is believed: a tab may see old values for a while.
-const LOOKS: u32 = 10;
+/// How long a mirror that lacks what the fence tells of is looked at before it is believed: a tab may see old values for a while.
+const BELIEVED_AFTER: Millis = Millis(1_000);
 const BETWEEN_LOOKS_MS: u32 = 100;
 
 /// Where one session is kept.
@@ -79,15 +81,15 @@ impl Store {
 
     /// What is stored: this tab's own record first, then the one that tabs share.
     pub async fn read(&self) -> Sight {
-        let mut sight = self.look().await;
-        for _ in 0..LOOKS {
-            if !is_emptied(&sight) {
-                break;
+        let mut until = None;
+        loop {
+            let sight = self.look().await;
+            let now = clock::now().mono;
+            if !is_lacking(&sight) || now >= *until.get_or_insert(now.plus(BELIEVED_AFTER)) {
+                return sight;
             }
             self.shell.rest(BETWEEN_LOOKS_MS).await;
-            sight = self.look().await;
         }
-        sight
     }
 
     async fn look(&self) -> Sight {
@@ -195,9 +197,13 @@ fn tombstone(mark: Mark) -> Record {
     Record { mark, session: None }
 }
 
-/// Whether the mirror was cleared while the fence still holds a session.
-fn is_emptied(sight: &Sight) -> bool {
+/// Whether the mirror was cleared while the fence still holds a session, or does not show yet what the fence has only the mark of.
+fn is_lacking(sight: &Sight) -> bool {
     let is_session = |copy: &Stored| matches!(copy, Stored::Record(Record { session: Some(_), .. }));
-    let holds = matches!(&sight.fenced, Fenced::Whole { copy, alone: false } if is_session(copy));
-    holds && sight.shown == Stored::Nothing && sight.own.is_none()
+    let lacks = match &sight.fenced {
+        Fenced::Whole { copy, alone: false } => sight.shown == Stored::Nothing && is_session(copy),
+        Fenced::Bare(mark) => write::mark_of(&sight.shown) < Some(*mark),
+        Fenced::Missing | Fenced::Empty | Fenced::Whole { .. } => false,
+    };
+    lacks && sight.own.is_none()
 }

@@ -151,6 +151,6 @@ pub(in crate::browser) fn is_below(shown: &Stored, mark: Mark) -> bool {
     }
 }
 
-fn mark_of(shown: &Stored) -> Option<Mark> {
+pub(super) fn mark_of(shown: &Stored) -> Option<Mark> {
     if let Stored::Record(record) = shown { Some(record.mark) } else { None }
 }
