@@ -40,6 +40,8 @@ pub struct Store {
     buried: Cell<u64>,
     own_buried: Cell<u64>,
     fell_back: Cell<Option<(StorageKind, StorageOperation)>>,
+    /// Whether what is asked for could not be read the last time: a write is no recovery then.
+    is_unread: Cell<bool>,
 }
 
 impl Store {
@@ -71,6 +73,7 @@ impl Store {
             buried: Cell::new(0),
             own_buried: Cell::new(0),
             fell_back: Cell::new(fell_back.map(|kind| (kind, StorageOperation::Probe))),
+            is_unread: Cell::new(false),
         }
     }
 
@@ -93,6 +96,7 @@ impl Store {
     }
 
     async fn look(&self) -> Sight {
+        self.is_unread.set(false);
         let own = match self.of_tab() {
             // Where tabs share a store, this one has a part in it from then on.
             Some(Stored::Record(Record { mark, session: None })) if self.is_shared() => {
@@ -113,9 +117,16 @@ impl Store {
             return Sight { own, own_buried, ..Sight::unfenced(self.or_memory(Stored::Nothing)) };
         }
         let mut fenced = self.shell.fenced(&self.key, self.cookie_mode).await;
-        let text = self.mirror.get(&self.key, &self.shell).await;
+        let mut shown = None;
+        for _ in 0..2 {
+            shown = self.mirrored().await;
+            // Of what is over, a slow storage has been asked for the tombstone by now: the next answer comes after that.
+            if !matches!(&shown, Some(Stored::Record(there)) if there.mark.epoch < self.buried.get()) {
+                break;
+            }
+        }
         // What cannot be read is not empty: the copy counts, or what this tab remembers.
-        if text.is_none() || (self.kind == StorageKind::IndexedDb && fenced == Fenced::Missing) {
+        if shown.is_none() || (self.kind == StorageKind::IndexedDb && fenced == Fenced::Missing) {
             if let Fenced::Whole { alone, .. } = &mut fenced {
                 *alone = true;
             }
@@ -123,8 +134,10 @@ impl Store {
                 self.falls_back(&fenced, StorageOperation::Read);
             }
         }
-        let text = text.flatten();
-        let shown = self.or_memory(text.map_or(Stored::Nothing, |text| read_record(&text, self.cookie_mode)));
+        let mut shown = shown.unwrap_or(Stored::Nothing);
+        if own.is_none() {
+            shown = self.or_memory(shown);
+        }
         self.heal(&shown, &fenced);
         Sight { shown, fenced, own, own_buried }
     }
@@ -146,13 +159,18 @@ impl Store {
         matches!(self.kind, StorageKind::Local | StorageKind::IndexedDb | StorageKind::Custom)
     }
 
-    /// What the mirror shows; what cannot be read shows nothing.
-    async fn mirrored(&self) -> Stored {
-        let text = self.mirror.get(&self.key, &self.shell).await.flatten();
-        text.map_or(Stored::Nothing, |text| read_record(&text, self.cookie_mode))
+    /// What the mirror shows; `None` when it cannot be read.
+    async fn mirrored(&self) -> Option<Stored> {
+        let text = self.mirror.get(&self.key, &self.shell).await?;
+        Some(text.map_or(Stored::Nothing, |text| read_record(&text, self.cookie_mode)))
     }
 
+    /// What is for this tab, though its storage may have had no room for it.
     fn of_tab(&self) -> Option<Stored> {
+        let is_for_tab = |record: &Record| record.session.as_ref().is_some_and(|session| !session.remember);
+        if let Some(record) = self.memory.borrow().as_ref().filter(|record| self.is_shared() && is_for_tab(record)) {
+            return Some(Stored::Record(record.clone()));
+        }
         let Ok(text) = self.tab.as_ref()?.get_item(&self.key) else {
             // What cannot be read is not empty.
             if !self.is_shared() {
@@ -186,6 +204,7 @@ impl Store {
     fn falls_back(&self, fenced: &Fenced, operation: StorageOperation) {
         let kind = if *fenced == Fenced::Missing { StorageKind::Memory } else { StorageKind::IndexedDb };
         self.fell_back.set(Some((kind, operation)));
+        self.is_unread.set(true);
     }
 
     fn text(&self, record: &Record) -> String {
