@@ -52,22 +52,21 @@ impl Mirror {
 
     /// Puts a tombstone over what is of an older epoch: at once, as far as the storage goes along.
     pub(super) fn bury(&self, key: &str, mark: Mark, text: &str, cookie_mode: bool, shell: &Shell) {
+        // What cannot be read may be what is to be taken out.
+        let is_over = move |shown: Option<Option<String>>| {
+            shown.is_none_or(|shown| shown.is_some_and(|text| is_below(&read_record(&text, cookie_mode), mark)))
+        };
         match self {
             Self::Web(storage) => {
-                let shown = storage.get_item(key).ok().flatten().map(|shown| read_record(&shown, cookie_mode));
-                if shown.is_some_and(|shown| is_below(&shown, mark)) {
+                if is_over(storage.get_item(key).ok()) {
                     set(storage, key, text);
                 }
             }
             Self::Own => {
                 let (shell, text) = (shell.clone(), text.to_owned());
                 spawn_local(async move {
-                    let shown = shell.own_item().await;
-                    // What cannot be read may be what is to be taken out.
-                    if shown
-                        .is_none_or(|shown| shown.is_some_and(|text| is_below(&read_record(&text, cookie_mode), mark)))
-                    {
-                        shell.set_own_item(&text).await;
+                    if is_over(shell.own_item().await) && !shell.set_own_item(&text).await {
+                        shell.remove_own_item().await;
                     }
                 });
             }

@@ -8,6 +8,7 @@ use std::cell::{Cell, RefCell};
 
 use web_sys::Storage;
 
+use super::clock;
 use super::mirror::{self, Mirror};
 use super::shell::{Shell, read_record};
 use super::value;
@@ -16,9 +17,10 @@ use crate::core::event::StorageKind;
 use crate::core::record::{Mark, Record, Stored};
 use crate::core::sight::{Fenced, Own, Sight};
 use crate::core::text::concat;
+use crate::core::units::Millis;
 
-/// How long an emptied mirror is looked at before it is believed: a tab may see old values for a while.
-const LOOKS: u32 = 10;
+/// How long a mirror that lacks what the fence tells of is looked at before it is believed: a tab may see old values for a while.
+const BELIEVED_AFTER: Millis = Millis(1_000);
 const BETWEEN_LOOKS_MS: u32 = 100;
 
 /// Where one session is kept.
@@ -38,6 +40,8 @@ pub struct Store {
     buried: Cell<u64>,
     own_buried: Cell<u64>,
     fell_back: Cell<Option<(StorageKind, StorageOperation)>>,
+    /// Whether what is asked for could not be read the last time: a write is no recovery then.
+    is_unread: Cell<bool>,
 }
 
 impl Store {
@@ -69,6 +73,7 @@ impl Store {
             buried: Cell::new(0),
             own_buried: Cell::new(0),
             fell_back: Cell::new(fell_back.map(|kind| (kind, StorageOperation::Probe))),
+            is_unread: Cell::new(false),
         }
     }
 
@@ -79,18 +84,19 @@ impl Store {
 
     /// What is stored: this tab's own record first, then the one that tabs share.
     pub async fn read(&self) -> Sight {
-        let mut sight = self.look().await;
-        for _ in 0..LOOKS {
-            if !is_emptied(&sight) {
-                break;
+        let mut until = None;
+        loop {
+            let sight = self.look().await;
+            let now = clock::now().mono;
+            if !is_lacking(&sight) || now >= *until.get_or_insert(now.plus(BELIEVED_AFTER)) {
+                return sight;
             }
             self.shell.rest(BETWEEN_LOOKS_MS).await;
-            sight = self.look().await;
         }
-        sight
     }
 
     async fn look(&self) -> Sight {
+        self.is_unread.set(false);
         let own = match self.of_tab() {
             // Where tabs share a store, this one has a part in it from then on.
             Some(Stored::Record(Record { mark, session: None })) if self.is_shared() => {
@@ -111,9 +117,16 @@ impl Store {
             return Sight { own, own_buried, ..Sight::unfenced(self.or_memory(Stored::Nothing)) };
         }
         let mut fenced = self.shell.fenced(&self.key, self.cookie_mode).await;
-        let text = self.mirror.get(&self.key, &self.shell).await;
+        let mut shown = None;
+        for _ in 0..2 {
+            shown = self.mirrored().await;
+            // Of what is over, a slow storage has been asked for the tombstone by now: the next answer comes after that.
+            if !matches!(&shown, Some(Stored::Record(there)) if there.mark.epoch < self.buried.get()) {
+                break;
+            }
+        }
         // What cannot be read is not empty: the copy counts, or what this tab remembers.
-        if text.is_none() || (self.kind == StorageKind::IndexedDb && fenced == Fenced::Missing) {
+        if shown.is_none() || (self.kind == StorageKind::IndexedDb && fenced == Fenced::Missing) {
             if let Fenced::Whole { alone, .. } = &mut fenced {
                 *alone = true;
             }
@@ -121,8 +134,10 @@ impl Store {
                 self.falls_back(&fenced, StorageOperation::Read);
             }
         }
-        let text = text.flatten();
-        let shown = self.or_memory(text.map_or(Stored::Nothing, |text| read_record(&text, self.cookie_mode)));
+        let mut shown = shown.unwrap_or(Stored::Nothing);
+        if own.is_none() {
+            shown = self.or_memory(shown);
+        }
         self.heal(&shown, &fenced);
         Sight { shown, fenced, own, own_buried }
     }
@@ -144,13 +159,18 @@ impl Store {
         matches!(self.kind, StorageKind::Local | StorageKind::IndexedDb | StorageKind::Custom)
     }
 
-    /// What the mirror shows; what cannot be read shows nothing.
-    async fn mirrored(&self) -> Stored {
-        let text = self.mirror.get(&self.key, &self.shell).await.flatten();
-        text.map_or(Stored::Nothing, |text| read_record(&text, self.cookie_mode))
+    /// What the mirror shows; `None` when it cannot be read.
+    async fn mirrored(&self) -> Option<Stored> {
+        let text = self.mirror.get(&self.key, &self.shell).await?;
+        Some(text.map_or(Stored::Nothing, |text| read_record(&text, self.cookie_mode)))
     }
 
+    /// What is for this tab, though its storage may have had no room for it.
     fn of_tab(&self) -> Option<Stored> {
+        let is_for_tab = |record: &Record| record.session.as_ref().is_some_and(|session| !session.remember);
+        if let Some(record) = self.memory.borrow().as_ref().filter(|record| self.is_shared() && is_for_tab(record)) {
+            return Some(Stored::Record(record.clone()));
+        }
         let Ok(text) = self.tab.as_ref()?.get_item(&self.key) else {
             // What cannot be read is not empty.
             if !self.is_shared() {
@@ -184,6 +204,7 @@ impl Store {
     fn falls_back(&self, fenced: &Fenced, operation: StorageOperation) {
         let kind = if *fenced == Fenced::Missing { StorageKind::Memory } else { StorageKind::IndexedDb };
         self.fell_back.set(Some((kind, operation)));
+        self.is_unread.set(true);
     }
 
     fn text(&self, record: &Record) -> String {
@@ -195,9 +216,13 @@ fn tombstone(mark: Mark) -> Record {
     Record { mark, session: None }
 }
 
-/// Whether the mirror was cleared while the fence still holds a session.
-fn is_emptied(sight: &Sight) -> bool {
+/// Whether the mirror was cleared while the fence still holds a session, or does not show yet what the fence has only the mark of.
+fn is_lacking(sight: &Sight) -> bool {
     let is_session = |copy: &Stored| matches!(copy, Stored::Record(Record { session: Some(_), .. }));
-    let holds = matches!(&sight.fenced, Fenced::Whole { copy, alone: false } if is_session(copy));
-    holds && sight.shown == Stored::Nothing && sight.own.is_none()
+    let lacks = match &sight.fenced {
+        Fenced::Whole { copy, alone: false } => sight.shown == Stored::Nothing && is_session(copy),
+        Fenced::Bare(mark) => write::mark_of(&sight.shown) < Some(*mark),
+        Fenced::Missing | Fenced::Empty | Fenced::Whole { .. } => false,
+    };
+    lacks && sight.own.is_none()
 }

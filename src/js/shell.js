@@ -19,7 +19,7 @@ export class Shell {
   #lock = null;
   #peers = null;
   #waits;
-  #wrote = false;
+  #unfenced = false;
   #burying = null;
 
   /** `hear` is called when the store may have changed, `closed` at the end. */
@@ -63,7 +63,7 @@ export class Shell {
 
   // Others may have written and let go just now; without the fence, what they wrote must first be visible here.
   async acquire() {
-    this.#wrote = false;
+    this.#unfenced = false;
     const granted = await this.#lock.acquire(...this.#waits);
     if (granted && !vault.works) await pause(SETTLED_MS);
     return granted;
@@ -71,7 +71,7 @@ export class Shell {
 
   // Not before a logout has reached the fence: who is granted the lock then must find it there.
   release() {
-    this.#lock.release(this.#wrote && !vault.works ? SETTLED_MS : 0, this.#burying);
+    this.#lock.release(this.#unfenced ? SETTLED_MS : 0, this.#burying);
   }
 
   // ── Fence ─────────────────────────────────────────────────────────────────────────────────────
@@ -86,13 +86,14 @@ export class Shell {
     return vault.read(key);
   }
 
-  /** A text below is a tombstone that the shared entry gets where it is of an older epoch. */
-  commit(key, epoch, generation, text, alone, overEpoch, overGeneration, below) {
-    this.#wrote = true;
+  /** A text below is a tombstone that the shared entry gets where it is of an older epoch. What the fence does not take stands in the mirror alone. */
+  async commit(key, epoch, generation, text, alone, overEpoch, overGeneration, below) {
     const mark = { epoch, generation };
     const over = overEpoch === undefined ? undefined : { epoch: overEpoch, generation: overGeneration };
     const shared = below && { key: this.#key, entry: { ...mark, text: below, alone } };
-    return vault.commit(key, { ...mark, text: text ?? null, alone }, over, shared);
+    const outcome = await vault.commit(key, { ...mark, text: text ?? null, alone }, over, shared);
+    this.#unfenced ||= outcome === undefined || outcome === "bare";
+    return outcome;
   }
 
   keepAlone(epoch, generation, alone) {

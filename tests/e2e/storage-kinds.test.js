@@ -1,6 +1,6 @@
 // Storage of a caller's own, and IndexedDB alone: what they hold, and what becomes of it when they fail.
 import assert from "node:assert/strict";
-import { useStage } from "./support/stage.js";
+import { NOT_ISOLATED, useStage } from "./support/stage.js";
 
 const stage = useStage();
 
@@ -91,6 +91,43 @@ for (const [how, act] of [...Object.entries(FAULTS), ["returns a number", () => 
     delete seen.ms;
     assert.deepEqual(seen, { restored: true, place: "indexeddb", code: "storage", operation: "read" });
   });
+
+for (const [init, place] of [[() => 0, "indexeddb"], [withoutIndexedDb, "memory"]])
+  stage(`f104 own storage that can be written and not be read is told of once until that changes, kept in ${place} meanwhile`, { init }, async ({ run, page }) => {
+    await page.evaluate(withStorage);
+    const seen = await run(async ({ options }) => {
+      const storage = ownStorage();
+      const { getItem } = storage;
+      const session = await AuthSession.open({ ...options, storage });
+      await session.login(ALICE);
+      await sleep(0);
+      const events = record(session);
+      const told = [];
+      for (const fails of [true, false, true]) {
+        storage.getItem = fails ? () => Promise.reject(new Error("no")) : getItem;
+        for (let times = 0; times < 3; times += 1) await session.refresh();
+        await sleep(0);
+        told.push([events.filter(({ name }) => name === "storage_degraded").length, session.getSnapshot().storage]);
+      }
+      return told;
+    });
+    assert.deepEqual(seen, [[1, place], [1, "custom"], [2, place]]);
+  });
+
+stage("f100 a logout takes tokens out of localStorage that cannot be read at the time", { isolated: NOT_ISOLATED.memory }, async ({ run }) => {
+  const left = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    const { getItem } = Storage.prototype;
+    Storage.prototype.getItem = () => {
+      throw new DOMException("", "SecurityError");
+    };
+    await session.logout();
+    Storage.prototype.getItem = getItem;
+    return Object.values({ ...localStorage }).filter((text) => text.includes("token_set")).length;
+  });
+  assert.equal(left, 0);
+});
 
 stage("an object that is no storage, and the name of one without it, are invalid_options", {}, async ({ run }) => {
   const seen = await run(async ({ options }) => {

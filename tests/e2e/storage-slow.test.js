@@ -45,6 +45,54 @@ for (const [where, init] of PLACES)
     assert.deepEqual(left, []);
   });
 
+for (const [where, init] of PLACES)
+  stage(`f64 a logout from own storage is answered when the tokens are out, however long that takes, ${where}`, { init }, async ({ run, page }) => {
+    await page.evaluate(withStorage);
+    const left = await run(async ({ options }) => {
+      const storage = slowStorage(() => 200);
+      const session = await AuthSession.open({ ...options, storage });
+      await session.login(ALICE);
+      await session.logout();
+      return storage.hasTokens();
+    });
+    assert.equal(left, false);
+  });
+
+for (const [where, init] of PLACES)
+  stage(`f93 a logout takes tokens out of own storage that has no room for a tombstone, ${where}`, { init }, async ({ run, page }) => {
+    await page.evaluate(withStorage);
+    const left = await run(async ({ options }) => {
+      let isFull = false;
+      const storage = slowStorage((what) => {
+        if (what === "set" && isFull) throw new DOMException("", "QuotaExceededError");
+        return 5;
+      });
+      const session = await AuthSession.open({ ...options, storage });
+      await session.login(ALICE);
+      isFull = true;
+      await session.logout();
+      await sleep(300);
+      return storage.hasTokens();
+    });
+    assert.equal(left, false);
+  });
+
+stage("f98 own storage that was emptied and takes its time to say so does not keep a session from opening, signed out", {}, async ({ run, page }) => {
+  await page.evaluate(withStorage);
+  const { value, error, ms } = await run(async ({ options }) => {
+    let ms = 0;
+    const storage = slowStorage(() => ms);
+    const before = await AuthSession.open({ ...options, storage });
+    await before.login(ALICE);
+    before.dispose();
+    storage.kept.clear();
+    ms = 1_400;
+    return timed(new AuthSession({ ...options, storage }).restore());
+  });
+  assert.deepEqual([value, error], [false, undefined]);
+  assert.ok(ms < 6_000, `${ms} ms`);
+});
+
 stage("a login after a logout stays in own storage that is slow to read at the logout", { init: withoutIndexedDb }, async ({ run, page }) => {
   await page.evaluate(withStorage);
   const seen = await run(async ({ options }) => {

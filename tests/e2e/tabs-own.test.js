@@ -126,3 +126,22 @@ stage("f93 a login that storage must take and has no room for leaves the session
   });
   assert.deepEqual(cases, Array(4).fill(["storage", true, DONE, "local"]));
 });
+
+stage("f93 a session of one tab that sessionStorage has no room for stays, whoever logs in for all tabs", {}, async ({ run, context, open }) => {
+  const token = await run(async ({ options }) => {
+    globalThis.session = await AuthSession.open(options);
+    const { setItem } = Storage.prototype;
+    Storage.prototype.setItem = function (...given) {
+      if (this === sessionStorage) throw new DOMException("", "QuotaExceededError");
+      setItem.apply(this, given);
+    };
+    await session.login(ALICE, { remember: false });
+    return session.accessToken();
+  });
+  const other = await context.newPage();
+  await open(other);
+  await run(async ({ options }) => (await AuthSession.open(options)).login(BOB), {}, other);
+  const [kept, renewed] = await run(() => sleep(500).then(async () => [await session.accessToken(), await outcome(session.refresh())]));
+  assert.equal(kept, token);
+  assert.deepEqual(renewed, DONE);
+});

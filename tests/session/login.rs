@@ -156,6 +156,7 @@ fn a_second_login_supersedes_one_that_is_being_stored() {
         assert_eq!(world.told(second), Ok(Answer::Done), "{kind:?}");
         assert_eq!(world.snapshot(0).user.as_deref(), Some("bob"));
         assert_eq!(world.tabs[0].events.len(), 1, "only the one that won is told of");
+        assert_eq!(world.server.revoked.len(), usize::from(kind != Kind::Write), "{kind:?}: what is not stored");
     }
 }
 
@@ -326,6 +327,17 @@ fn f67_of_two_logins_in_two_tabs_the_last_one_stored_wins_whole() {
         assert_eq!(world.snapshot(tab).user.as_deref(), Some("bob"));
         let token = world.token(tab);
         assert_eq!(world.token_of(token), "access-2");
+    }
+}
+
+#[test]
+fn a_login_in_another_tab_is_told_unless_it_is_known_to_be_the_same_user() {
+    for (at, told) in [("/user", vec![]), ("/nowhere", vec!["signed_in"])] {
+        let mut world = World::signed_in(json!({ "reply": { "user": at } }));
+        let other = world.open_tab();
+        world.restore(other);
+        world.login(0, "ada");
+        assert_eq!(world.events(other), told, "{at}");
     }
 }
 

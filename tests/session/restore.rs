@@ -270,3 +270,14 @@ fn f98_an_emptied_store_ends_a_session_that_could_not_be_read_for_a_moment_befor
     assert_eq!(world.told(restored), Ok(Answer::Restored(false)));
     assert_eq!(world.snapshot(0).end_reason, Some(SessionEndReason::StorageCleared));
 }
+
+#[test]
+fn f100_a_store_that_cannot_be_read_and_shows_nothing_ends_no_session() {
+    for kind in [StorageKind::Memory, StorageKind::IndexedDb] {
+        let mut world = World::signed_in(json!({}));
+        world.input(0, Input::StorageFellBack(kind, StorageOperation::Read));
+        world.store = None;
+        let restored = world.restore(0);
+        assert_eq!(world.told(restored), Ok(Answer::Restored(true)), "{kind:?}");
+    }
+}

@@ -58,7 +58,7 @@ impl Store {
                 self.look().await;
             }
         }
-        if is_kept {
+        if is_kept && !self.is_unread.get() {
             let kind = if is_written { self.kind } else { StorageKind::IndexedDb };
             self.fell_back.set(Some((kind, StorageOperation::Write)));
         }
@@ -101,7 +101,7 @@ impl Store {
             let _ = tab.remove_item(&self.key);
         }
         // Whoever was faster, perhaps with a logout, has mirrored what counts.
-        let is_ahead = matches!(self.mirrored().await, Stored::Record(there) if there.mark > record.mark);
+        let is_ahead = matches!(self.mirrored().await, Some(Stored::Record(there)) if there.mark > record.mark);
         if is_ahead || self.put(record, text).await {
             return true;
         }
@@ -128,7 +128,7 @@ impl Store {
 
     async fn write_tab(&self, record: &Record, text: &str, stone: Option<String>) -> bool {
         if let Some(stone) = stone
-            && matches!(self.mirrored().await, Stored::Record(there) if there.mark.epoch < record.mark.epoch)
+            && matches!(self.mirrored().await, Some(Stored::Record(there)) if there.mark.epoch < record.mark.epoch)
         {
             self.mirror.set(&self.key, &stone, &self.shell).await;
         }
@@ -137,8 +137,8 @@ impl Store {
 
     /// Without a fence: whether what is there is not older.
     async fn is_behind(&self, mark: Mark, is_for_tab: bool) -> bool {
-        let shown = if is_for_tab { self.of_tab().unwrap_or(Stored::Nothing) } else { self.mirrored().await };
-        matches!(self.or_memory(shown), Stored::Record(there) if there.mark >= mark)
+        let shown = if is_for_tab { self.of_tab() } else { self.mirrored().await };
+        matches!(self.or_memory(shown.unwrap_or(Stored::Nothing)), Stored::Record(there) if there.mark >= mark)
     }
 }
 
@@ -151,6 +151,6 @@ pub(in crate::browser) fn is_below(shown: &Stored, mark: Mark) -> bool {
     }
 }
 
-fn mark_of(shown: &Stored) -> Option<Mark> {
+pub(super) fn mark_of(shown: &Stored) -> Option<Mark> {
     if let Stored::Record(record) = shown { Some(record.mark) } else { None }
 }

@@ -110,13 +110,16 @@ impl Session {
 
     /// Takes a granted login to the store. A refresh of the session before it is of no use to anybody any more.
     fn granted(&mut self, waiter: WaiterId, tokens: TokenSet, sent: Now, remember: bool, effects: &mut Vec<Effect>) {
-        if let Some(before) = self.commit.take() {
-            effects.push(Effect::Answer(before.waiter, Err(AuthError::Superseded)));
-        }
         let sid = concat(&[&hex(self.chance.next()), &hex(self.chance.next())]);
         let (issued_at, started_at) = (sent.wall, sent.wall);
         let session = StoredSession { sid, marker: false, remember, issued_at, started_at, wait: None, tokens };
-        self.commit = Some(Box::new(Commit { waiter, session, sent }));
+        if let Some(before) = self.commit.replace(Box::new(Commit { waiter, session, sent })) {
+            effects.push(Effect::Answer(before.waiter, Err(AuthError::Superseded)));
+            // One that is being written is stored, and replaced as any session is.
+            if !matches!(self.state, State::Saving(_, Writing::Login)) {
+                self.hand_back(&before.session.tokens, sent, effects);
+            }
+        }
         if let State::Refreshing(flight) = &self.state {
             effects.push(Effect::CancelSend(flight.ticket));
             self.read(effects);

@@ -4,6 +4,7 @@ use super::Session;
 use super::effect::{Answer, Effect, Place};
 use super::input::{Reply, Ticket, WaiterId};
 use super::state::{Ending, EndingStage, Flight, State};
+use crate::core::dialect::EndBy;
 use crate::core::error::{AuthError, Phase, SessionEndReason};
 use crate::core::event::SessionEvent;
 use crate::core::guard::guard;
@@ -170,10 +171,19 @@ impl Session {
     }
 
     /// Tokens that came too late to be of use: the server takes them back. A cookie is the browser's, and by now
-    /// perhaps another session's, unless the lock is held and there is none.
+    /// perhaps another session's, unless the lock is held and there is none. An endpoint may end another session of the user, too, and so does the
+    /// revocation of a token that the server has granted twice.
     pub(super) fn hand_back(&mut self, tokens: &TokenSet, now: Now, effects: &mut Vec<Effect>) {
-        let is_nobodys = self.state.has_lock() && self.held.is_none() && self.commit.is_none();
-        let is_ours = is_nobodys || !self.options.dialect.is_cookie_mode();
+        let dialect = &self.options.dialect;
+        let next = self.commit.as_ref().map(|commit| &commit.session);
+        let is_ours = match next.or(self.held.as_ref().map(|held| &held.session)) {
+            None => self.state.has_lock() || !dialect.is_cookie_mode(),
+            Some(other) => {
+                dialect.end.as_ref().is_some_and(|end| end.by == EndBy::Revocation)
+                    && other.tokens.access_token != tokens.access_token
+                    && (tokens.refresh_token.is_none() || other.tokens.refresh_token != tokens.refresh_token)
+            }
+        };
         if guard!(LateIsHandedBack, is_ours) && !self.is_closing {
             self.begin_ending(Vec::new(), tokens, now, effects);
         }

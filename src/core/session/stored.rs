@@ -9,7 +9,7 @@ use crate::core::event::{SessionEvent, WarningCode};
 use crate::core::guard::guard;
 use crate::core::record::{Mark, Record, Stored, StoredSession};
 use crate::core::schedule::Obtained;
-use crate::core::sight::Sight;
+use crate::core::sight::{Fenced, Sight};
 use crate::core::units::Now;
 
 /// No more logouts than this come while the lock is held.
@@ -169,6 +169,7 @@ impl Session {
     fn learn(&mut self, sight: Sight, now: Now, effects: &mut Vec<Effect>) {
         let fenced = sight.fenced_mark();
         let is_own = sight.own.is_some();
+        let has_copy = matches!(sight.fenced, Fenced::Whole { .. });
         let stored = sight.freshest();
         // What a fence holds never goes back: under the lock, something of an older epoch stands where all was emptied.
         if let Stored::Record(Record { mark, .. }) = &stored
@@ -214,8 +215,8 @@ impl Session {
             }
             Stored::Nothing => {
                 let is_emptied = is_saved && guard!(EmptiedIsHeeded);
-                if fenced > Mark::default() {
-                    // What is left of it in the fence goes too.
+                if has_copy {
+                    // What is left of it in the fence goes too. A mark alone may be of what another tab keeps in memory.
                     self.floor = self.floor.join(fenced).next_epoch(now.wall);
                     effects.push(Effect::Bury(self.floor, Place::Asked));
                 }
@@ -276,9 +277,9 @@ impl Session {
                 effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
             }
             // Somebody's new login as the same user: no news.
-            Some(_) => {}
+            Some(held) if held.session.tokens.user.is_some() => {}
             None if is_first => {}
-            None => effects.push(Effect::Emit(SessionEvent::SignedIn { user: session.tokens.user.clone() })),
+            Some(_) | None => effects.push(Effect::Emit(SessionEvent::SignedIn { user: session.tokens.user.clone() })),
         }
         if is_another {
             self.begin_limits(session.started_at, now);

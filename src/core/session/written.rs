@@ -100,9 +100,10 @@ impl Session {
         }
     }
 
-    /// A granted session is kept, if only here: then a store that shows nothing says nothing of it.
+    /// A granted session is kept, if only here: then a store that shows nothing, or that cannot be read, says nothing of it.
     pub(super) fn degrade(&mut self, storage: StorageKind, operation: StorageOperation, effects: &mut Vec<Effect>) {
-        if let Some(held) = self.held.as_mut().filter(|_| storage == StorageKind::Memory) {
+        let says_nothing = storage == StorageKind::Memory || operation == StorageOperation::Read;
+        if let Some(held) = self.held.as_mut().filter(|_| says_nothing) {
             held.saved = false;
         }
         if std::mem::replace(&mut self.storage, storage) != storage && storage != self.options.storage {
