@@ -7,7 +7,7 @@ import { AuthError, isAuthError } from "./auth_error.js";
 import { aborted, disposed, invalid, moduleLoad, trapped } from "./failures.js";
 import { copyOf, isAborted, plain, readOptions } from "./given.js";
 import { boot, booted } from "./instance.js";
-import { takeIsolation } from "./isolation.js";
+import { scriptFault, takeIsolation } from "./isolation.js";
 import { load } from "./load.js";
 import { Near } from "./near.js";
 import { Subscribers } from "./subscribers.js";
@@ -96,7 +96,7 @@ export class AuthSession {
       return Promise.reject(error);
     }
     const held = this.#token;
-    if (held && given.signal === undefined) {
+    if (held && !given.signal?.aborted) {
       const least = given.minValidityMs ?? held.leewayMs;
       if (performance.now() + least < held.monoMs && Date.now() + least < held.wallMs) return held.promise;
     }
@@ -285,13 +285,14 @@ export class AuthSession {
 
 /** How to seat a session in a worker; `null` for one in this realm. */
 async function placeFor(worker) {
+  const fault = scriptFault(worker);
   const module = await load().catch(({ reason, cause }) => {
     throw moduleLoad(reason, cause);
   });
   try {
     if (worker === undefined) return boot(module) ?? null;
     const { Far } = await import("./far.js");
-    return (...given) => new Far(module, worker, ...given);
+    return (...given) => new Far(module, worker, fault, ...given);
   } catch (cause) {
     throw moduleLoad(worker === undefined ? "compile" : "worker", cause);
   }

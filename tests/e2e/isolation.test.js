@@ -174,8 +174,8 @@ stage("from the call of logout() on no token is handed out, also to who asked be
   const seen = await run(async ({ options }) => {
     const session = await AuthSession.open(options);
     await session.login(ALICE);
-    // With a signal the worker is asked: the page's own copy is for who has none.
-    const asked = timed(session.accessToken({ signal: new AbortController().signal }));
+    // The token in hand is not enough for this caller, so that the worker is asked.
+    const asked = timed(session.accessToken({ minValidityMs: 3_600_000 }));
     const logout = session.logout();
     const { value, error, ms } = await asked;
     await logout;
@@ -240,6 +240,98 @@ stage("a worker that cannot be started is module_load with the reason worker", {
   });
   for (const { error } of [seen.missing, seen.foreign]) assert.deepEqual([error.code, error.reason], ["module_load", "worker"]);
   assert.equal(seen.after, "signed_out");
+});
+
+stage("a worker of the caller's own whose script is not there is module_load at once, also while the module is still being loaded", {}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const open = () => timed(AuthSession.open({ ...options, isolation: new Worker("/nowhere/worker.js", { type: "module" }) }));
+    return [await open(), await open()];
+  });
+  for (const { error, ms } of seen) {
+    assert.deepEqual([error.code, error.reason], ["module_load", "worker"]);
+    assert.ok(ms < 5_000, `${ms} ms`);
+  }
+});
+
+stage("in a worker isolation is refused by its name: it is for a page", {}, async ({ run }) => {
+  const error = await run(({ options }) => new Promise((told) => {
+    const script = `
+      import { AuthSession } from "${location.origin}/dist/index.js";
+      await AuthSession.open(${JSON.stringify({ ...options, isolation: "worker" })}).catch((error) => postMessage(error.toJSON()));`;
+    const worker = new Worker(URL.createObjectURL(new Blob([script], { type: "text/javascript" })), { type: "module" });
+    worker.onmessage = ({ data }) => told(data);
+  }));
+  assert.deepEqual([error.code, error.option], ["invalid_options", "isolation"]);
+  assert.match(error.message, /is for a page/);
+});
+
+stage("a call that is made while the page is left, with keepalive, reaches the server", { dialect: null }, async ({ t, run, page }) => {
+  const server = await startRawServer(t, (request, response) => response.end(request.url === "/oauth/token" ? tokens() : "{}"));
+  await run(async ({ url }) => {
+    globalThis.session = await AuthSession.open({ baseUrl: url, preset: "oauth2-form", isolation: "worker" });
+    await session.login(ALICE);
+    addEventListener("pagehide", () => void session.fetch(`${url}/last`, { method: "POST", body: "words", keepalive: true }));
+  }, { url: server.url });
+  await page.goto("about:blank");
+  const last = () => server.requests.filter(({ url }) => url === "/last").map(({ headers, text }) => `${headers.authorization} ${text}`);
+  for (let tries = 0; tries < 40 && last().length === 0; tries += 1) await new Promise((done) => setTimeout(done, 50));
+  assert.deepEqual(last(), ["Bearer access-token words"]);
+});
+
+stage("f53 a burst of calls to refresh() is one refresh, in a worker as anywhere", { options: ISOLATED }, async ({ run, requests }) => {
+  const errors = await run(async ({ options }) => {
+    const session = await AuthSession.open({ ...options, refreshMode: "on-demand" });
+    await session.login(ALICE);
+    const results = await Promise.all(Array.from({ length: 3_000 }, () => outcome(session.refresh())));
+    return results.filter(({ error, pending }) => error || pending);
+  });
+  assert.deepEqual(errors, []);
+  assert.equal(requests("refresh").length, 1);
+});
+
+/** In the page: that a worker says nothing is known after a second. */
+const impatient = () => {
+  const own = setTimeout;
+  globalThis.setTimeout = (act, ms, ...given) => own(act, ms === 15_000 ? 1_000 : ms, ...given);
+};
+
+stage("f124 who has ended a worker of their own, and not the session, is told by every call: nobody waits for ever", { init: impatient }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const isolation = new Worker("/dist/worker.js", { type: "module" });
+    const session = await AuthSession.open({ ...options, isolation });
+    await session.login(ALICE);
+    isolation.terminate();
+    const calls = [session.refresh(), session.login(ALICE), session.rejection(new Response("no", { status: 403 })), session.logout()];
+    const codes = (await Promise.all(calls.map((call) => outcome(call, 5_000)))).map(({ error }) => error?.code);
+    codes.push((await outcome(session.restore(), 5_000)).error?.code);
+    return { codes, status: session.getSnapshot().status };
+  });
+  assert.deepEqual(seen, { codes: Array(5).fill("trapped"), status: "signed_out" });
+});
+
+stage("a worker of the caller's own that was long busy with something else goes on with the session it holds", { init: impatient, options: { refreshMode: "on-demand" } }, async ({ t, run }) => {
+  const server = await startRawServer(t, (_request, response) => void setTimeout(() => response.end("late"), 2_500));
+  const seen = await run(async ({ options, url }) => {
+    const script = `
+      import "${location.origin}/dist/worker.js";
+      self.addEventListener("message", ({ data }) => {
+        if (!data.ask) return;
+        const request = new XMLHttpRequest();
+        request.open("GET", data.ask, false);
+        request.send();
+      });`;
+    const isolation = new Worker(URL.createObjectURL(new Blob([script], { type: "text/javascript" })), { type: "module" });
+    const session = await AuthSession.open({ ...options, isolation });
+    await session.login(ALICE);
+    const ended = [];
+    session.on("signed_out", ({ reason }) => ended.push(reason));
+    isolation.postMessage({ ask: url });
+    await sleep(100);
+    const meanwhile = (await outcome(session.refresh(), 5_000)).error?.code;
+    await sleep(3_000);
+    return { meanwhile, after: (await outcome(session.refresh(), 5_000)).error?.code, token: typeof (await session.accessToken()), ended };
+  }, { url: server.url });
+  assert.deepEqual(seen, { meanwhile: "trapped", after: undefined, token: "string", ended: [] });
 });
 
 stage("f138 under require-trusted-types-for 'script' the worker starts, and nothing violates the policy", {
@@ -324,9 +416,12 @@ stage("explain() and capabilities tell of an isolated session what they tell of 
     const session = await AuthSession.open(options);
     await session.login(ALICE);
     await session.logout();
+    // Whoever turns the list round has a list of their own.
+    session.explain().reverse()[0].what = "changed";
     return { steps: session.explain().map(({ what }) => what), capabilities: session.capabilities, frozen: Object.isFrozen(session.capabilities) };
   });
   assert.ok(["sent", "reply", "signed_in", "signed_out"].every((what) => seen.steps.includes(what)), seen.steps.join());
+  assert.ok(!seen.steps.includes("changed") && seen.steps.indexOf("signed_in") < seen.steps.indexOf("signed_out"), seen.steps.join());
   assert.deepEqual([seen.capabilities.fence, seen.capabilities.storage, seen.frozen], ["none", "memory", true]);
 });
 
