@@ -35,6 +35,7 @@ export class AuthSession {
   #token = null;
   #pending = new Map();
   #lastWaiter = 0;
+  #isLost = false;
   #ends = 0;
 
   static async open(options) {
@@ -195,7 +196,10 @@ export class AuthSession {
 
   // Where the module is at its end, what others wait for is let go; the next call begins anew, from the store.
   #begin() {
-    this.#seat = this.#sit((cause) => this.#end(() => trapped(cause)));
+    this.#seat = this.#sit((cause) => {
+      this.#isLost ||= this.#snapshot?.signedIn;
+      this.#end(() => trapped(cause));
+    });
   }
 
   #revive() {
@@ -265,8 +269,14 @@ export class AuthSession {
       show: (snapshot) => {
         this.#snapshot = deepFreeze(snapshot);
         this.#subscribers.tell("snapshot");
-        // A trap has taken the token back without a word, for the store may have it still. It has not.
-        if (snapshot.status === "signed_out") this.#subscribers.tell("token");
+        if (snapshot.status === "restoring") return;
+        if (!snapshot.signedIn) {
+          // A trap has taken the session without a word, for the store may have it still. It has not.
+          this.#subscribers.tell("token");
+          const reason = snapshot.endReason ?? (snapshot.storage === "memory" ? "storage_cleared" : "logged_out");
+          if (this.#isLost) this.#subscribers.tell("signed_out", Object.freeze({ reason }));
+        }
+        this.#isLost = false;
       },
       keep: (token, monoMs, wallMs, leewayMs) => {
         const isNew = token !== this.#token?.value;
