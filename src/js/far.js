@@ -2,11 +2,14 @@
 // realm. Each session speaks to it over a port of its own; `worker.js` is the other side. A file of its own, fetched by who needs it.
 
 import { AuthError } from "./auth_error.js";
-import { within } from "./deadline.js";
+import { ring, within } from "./deadline.js";
 import { ended, invalid, moduleLoad, trapped } from "./failures.js";
+import { gathered } from "./gathered.js";
 import { plain } from "./given.js";
 
 const START_MS = 10_000;
+// As long as a caller waits elsewhere. Nobody says that a worker was ended, and one that is busy with something else says as little.
+const SILENT_MS = 15_000;
 const USE_MS = 1_000;
 // What only the page sees. A worker hears by itself of being online.
 const SEEN = [["visibilitychange", () => document], ["pageshow", () => window], ["focus", () => window]];
@@ -26,6 +29,14 @@ export class Far {
   #tell;
   #stopLooking;
   #bodies = new Map();
+  // Who waits for what the worker has not heard yet, by the message it went in.
+  #unheard = [];
+  #stopWaiting = null;
+  #post = gathered((calls) => {
+    this.#port.postMessage(calls);
+    this.#unheard.push(calls.map(([, waiter]) => waiter));
+    if (this.#host && !this.#stopWaiting) this.#await();
+  });
   #wantToken = new Set();
   #shown;
   #missed = null;
@@ -34,8 +45,12 @@ export class Far {
   #capabilities = { lock: "tab", fence: "none", sharedWithTabs: false, channel: false };
   #steps = [];
 
-  /** `module`: compiled; `worker`: the caller's own, or `null` for one that is to be made. `torn` is called with the cause when the core has trapped. */
-  constructor(module, worker, options, host, torn) {
+  /**
+   * `module`: compiled; `worker`: the caller's own, or `null` for one that is to be made; `fault`: what becomes of the own one's script, if
+   * anything. `torn` is called with the cause when the core has trapped.
+   */
+  constructor(module, worker, fault, options, host, torn) {
+    if (!globalThis.window?.document) throw invalid("isolation", "is for a page: whatever runs elsewhere is apart from it already");
     this.#host = host;
     this.#torn = torn;
     this.#isOurs = worker === null;
@@ -46,6 +61,7 @@ export class Far {
     this.#port = port1;
     this.core = this.#makeCore();
     if (this.#isOurs) this.#worker.onerror = (event) => this.#fail(event);
+    void fault.then((event) => this.#fail(event));
     try {
       this.#worker.postMessage({ module, options, visibility: document.visibilityState }, [port2]);
     } catch {
@@ -82,16 +98,16 @@ export class Far {
     this.#dropBodies();
     // From now on nothing is listened to but that all is done.
     this.#host = null;
-    this.#port.postMessage(["dispose"]);
+    this.#post("dispose");
   }
 
   // ── To the worker ─────────────────────────────────────────────────────────────────────────────
 
   #makeCore() {
-    const call = (name) => (...given) => this.#port.postMessage([name, ...given]);
+    const call = (name) => (...given) => this.#post(name, ...given);
     const read = (name, what) => (waiter, value, ...more) => {
       try {
-        this.#port.postMessage([name, waiter, plain(value), ...more]);
+        this.#post(name, waiter, structuredClone(plain(value)), ...more);
       } catch {
         this.#host.reject(waiter, notPlain(what).toJSON());
       }
@@ -102,7 +118,7 @@ export class Far {
       adopt: read("adopt", "tokenReply"),
       accessToken: (waiter, minValidityMs) => {
         this.#wantToken.add(waiter);
-        this.#port.postMessage(["accessToken", waiter, minValidityMs]);
+        this.#post("accessToken", waiter, minValidityMs);
       },
       refresh: call("refresh"),
       abandon: call("abandon"),
@@ -112,10 +128,10 @@ export class Far {
         for (const waiting of this.#wantToken) this.#host.reject(waiting, ended("logged_out").toJSON());
         this.#wantToken.clear();
         this.#deafTo += 1;
-        this.#port.postMessage(["logout", waiter]);
+        this.#post("logout", waiter);
       },
       rejection: (waiter, response) => this.#ask_about(waiter, response),
-      explain: () => this.#steps,
+      explain: () => structuredClone(this.#steps),
     };
   }
 
@@ -134,7 +150,7 @@ export class Far {
   // The body stays here until it is asked for: of most answers only the status counts, and some never end.
   #ask_about(waiter, { status, headers, body }) {
     if (body) this.#bodies.set(waiter, body.getReader());
-    this.#port.postMessage(["rejection", waiter, { status, headers: [...headers], hasBody: body !== null }]);
+    this.#post("rejection", waiter, { status, headers: [...headers], hasBody: body !== null });
   }
 
   #look(events) {
@@ -145,13 +161,26 @@ export class Far {
         if (now - used < USE_MS) return;
         used = now;
       }
-      this.#port.postMessage(["page", type, document.visibilityState, persisted === true]);
+      this.#post("page", type, document.visibilityState, persisted === true);
     };
     for (const [type, target, how] of events) target().addEventListener(type, see, how);
     this.#stopLooking = () => events.forEach(([type, target, how]) => target().removeEventListener(type, see, how));
   }
 
   // ── From the worker ───────────────────────────────────────────────────────────────────────────
+
+  #await() {
+    this.#stopWaiting?.();
+    this.#stopWaiting = this.#unheard.length > 0 ? ring(SILENT_MS, () => this.#giveUp()) : null;
+  }
+
+  // Whoever waits is told; what they asked for is done all the same, should the worker find the time.
+  #giveUp() {
+    const error = trapped().toJSON();
+    for (const waiter of this.#unheard.flat()) this.#host?.reject(waiter, error);
+    this.#unheard.fill([]);
+    this.#stopWaiting = null;
+  }
 
   #makeHeard() {
     const toHost = (name) => (...given) => this.#host?.[name](...given);
@@ -160,6 +189,10 @@ export class Far {
       this.#host?.[name](waiter, value);
     };
     return {
+      heard: () => {
+        this.#unheard.shift();
+        this.#await();
+      },
       started: (usage) => {
         this.usage = usage;
         this.#tell.resolve();
@@ -203,7 +236,7 @@ export class Far {
   async #pull(waiter) {
     const reader = this.#bodies.get(waiter);
     const read = await reader?.read().catch(() => {});
-    this.#port.postMessage(["chunk", waiter, read && (read.value ?? null)]);
+    this.#post("chunk", waiter, read && (read.value ?? null));
   }
 
   #dropBody(waiter) {
@@ -232,6 +265,7 @@ export class Far {
     this.core = null;
     this.#host = null;
     this.#stopLooking?.();
+    this.#stopWaiting?.();
     this.#dropBodies();
     this.#port.close();
     if (this.#isOurs) this.#worker.terminate();

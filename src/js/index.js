@@ -7,7 +7,7 @@ import { AuthError, isAuthError } from "./auth_error.js";
 import { aborted, disposed, invalid, moduleLoad, trapped } from "./failures.js";
 import { copyOf, isAborted, plain, readOptions } from "./given.js";
 import { boot, booted } from "./instance.js";
-import { takeIsolation } from "./isolation.js";
+import { scriptFault, takeIsolation } from "./isolation.js";
 import { load } from "./load.js";
 import { Near } from "./near.js";
 import { Subscribers } from "./subscribers.js";
@@ -35,6 +35,7 @@ export class AuthSession {
   #token = null;
   #pending = new Map();
   #lastWaiter = 0;
+  #isLost = false;
   #ends = 0;
 
   static async open(options) {
@@ -96,7 +97,7 @@ export class AuthSession {
       return Promise.reject(error);
     }
     const held = this.#token;
-    if (held && given.signal === undefined) {
+    if (held && !given.signal?.aborted) {
       const least = given.minValidityMs ?? held.leewayMs;
       if (performance.now() + least < held.monoMs && Date.now() + least < held.wallMs) return held.promise;
     }
@@ -195,7 +196,10 @@ export class AuthSession {
 
   // Where the module is at its end, what others wait for is let go; the next call begins anew, from the store.
   #begin() {
-    this.#seat = this.#sit((cause) => this.#end(() => trapped(cause)));
+    this.#seat = this.#sit((cause) => {
+      this.#isLost ||= this.#snapshot?.signedIn;
+      this.#end(() => trapped(cause));
+    });
   }
 
   #revive() {
@@ -265,8 +269,14 @@ export class AuthSession {
       show: (snapshot) => {
         this.#snapshot = deepFreeze(snapshot);
         this.#subscribers.tell("snapshot");
-        // A trap has taken the token back without a word, for the store may have it still. It has not.
-        if (snapshot.status === "signed_out") this.#subscribers.tell("token");
+        if (snapshot.status === "restoring") return;
+        if (!snapshot.signedIn) {
+          // A trap has taken the session without a word, for the store may have it still. It has not.
+          this.#subscribers.tell("token");
+          const reason = snapshot.endReason ?? (snapshot.storage === "memory" ? "storage_cleared" : "logged_out");
+          if (this.#isLost) this.#subscribers.tell("signed_out", Object.freeze({ reason }));
+        }
+        this.#isLost = false;
       },
       keep: (token, monoMs, wallMs, leewayMs) => {
         const isNew = token !== this.#token?.value;
@@ -285,13 +295,14 @@ export class AuthSession {
 
 /** How to seat a session in a worker; `null` for one in this realm. */
 async function placeFor(worker) {
+  const fault = scriptFault(worker);
   const module = await load().catch(({ reason, cause }) => {
     throw moduleLoad(reason, cause);
   });
   try {
     if (worker === undefined) return boot(module) ?? null;
     const { Far } = await import("./far.js");
-    return (...given) => new Far(module, worker, ...given);
+    return (...given) => new Far(module, worker, fault, ...given);
   } catch (cause) {
     throw moduleLoad(worker === undefined ? "compile" : "worker", cause);
   }

@@ -11,3 +11,10 @@ export function takeIsolation(options) {
   }
   return [options, undefined];
 }
+
+/**
+ * Tells when the script of a caller's own worker is not to be had: by an event without a message, which comes once, and may come while the
+ * module is still being loaded.
+ */
+export const scriptFault = (worker) =>
+  new Promise((tell) => worker?.addEventListener("error", (event) => event.message ?? tell(event)));

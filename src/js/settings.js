@@ -4,53 +4,42 @@
 import { invalid } from "./failures.js";
 import { isRequest } from "./given.js";
 
-// `RequestInit` of the Fetch standard.
-const NAMES = [
-  "body",
-  "cache",
-  "credentials",
-  "duplex",
-  "headers",
-  "integrity",
-  "keepalive",
-  "method",
-  "mode",
-  "priority",
-  "redirect",
-  "referrer",
-  "referrerPolicy",
-  "signal",
-  "window",
-];
 // What this package adds, and the one thing each may say.
 const OWN = { foreign: "send-without-token", retry: "never" };
 // Nothing that follows a redirect, tells the page's address or sends cookies, unless asked for.
 const SAFE = { redirect: "error", referrerPolicy: "no-referrer", credentials: "omit" };
-// What every Request says that was not told otherwise, and so is no wish of whoever made it.
-const UNASKED = { redirect: "follow", referrerPolicy: "", credentials: "same-origin" };
+// What every Request says that was not told otherwise, and so is no wish of whoever made it. The referrer is among them because a Request
+// that is made of another and of settings would lose it.
+const UNASKED = { redirect: "follow", referrerPolicy: "", credentials: "same-origin", referrer: "about:client" };
 
-/** The settings by name, without those that `source` does not have. */
+/** The settings by name, without those that `source` does not have, and those that a Request says untold. */
 function read(source, names) {
   const given = {};
+  const untold = isRequest(source) ? UNASKED : {};
   for (const name of names) {
     const value = source[name];
-    if (value !== undefined) given[name] = value;
+    if (value !== undefined && value !== untold[name]) given[name] = value;
   }
   return given;
 }
 
-const isAsked = ([name, value]) => value !== UNASKED[name];
+// What this browser looks at, which is more with each year.
+const known = new Set();
+
+/** What is looked at, and what else is listed. */
+function namesIn(init) {
+  if (known.size === 0) new Request("data:,", new Proxy({}, { get: (_, name) => void known.add(name) }));
+  const names = new Set(known);
+  for (const name in init) if (!(name in OWN)) names.add(name);
+  return names;
+}
 
 /** `own`: what this package is told; `settings`: what the browser is to be told beside `input`. */
 export function readSettings(input, init) {
-  const isObject = typeof init === "object" || typeof init === "function";
-  if (init !== undefined && !isObject) throw invalid("init", "must be an object");
-  const own = read(init ?? {}, Object.keys(OWN));
-  for (const [name, value] of Object.entries(own)) {
-    if (value !== OWN[name]) throw invalid(name, `must be "${OWN[name]}" where it is given`);
-  }
-  const given = read(init ?? {}, NAMES);
-  const ofInit = isRequest(init) ? Object.fromEntries(Object.entries(given).filter(isAsked)) : given;
-  const ofInput = isRequest(input) ? Object.fromEntries(Object.entries(read(input, Object.keys(SAFE))).filter(isAsked)) : {};
-  return { own, settings: { ...SAFE, ...ofInput, ...ofInit } };
+  const given = init ?? {};
+  if (Object(given) !== given) throw invalid("init", "must be an object");
+  const own = read(given, Object.keys(OWN));
+  for (const name in own) if (own[name] !== OWN[name]) throw invalid(name, `must be "${OWN[name]}" where it is given`);
+  const ofInput = isRequest(input) && read(input, Object.keys(UNASKED));
+  return { own, settings: { ...SAFE, ...ofInput, ...read(given, namesIn(given)) } };
 }

@@ -1,6 +1,7 @@
 // The worker of isolated sessions: the core and all that it is told by the server stay here. `far.js` is the side in the page; what
 // goes there is what any session tells its callers: the access token, the snapshot, events, errors, answers.
 
+import { gathered } from "./gathered.js";
 import { boot } from "./instance.js";
 import { Near } from "./near.js";
 
@@ -97,20 +98,9 @@ function serve(port, { module, options, visibility }) {
     else post("failed", String(error?.message ?? error));
     return;
   }
-  port.onmessage = ({ data: [name, ...given] }) => heard[name](...given);
-  void near.ready().then(() => post("started", near.usage));
-}
-
-// What is said within one step goes in one message: the page shall never see half of it.
-function gathered(send) {
-  let messages = [];
-  return (...message) => {
-    messages.push(message);
-    if (messages.length > 1) return;
-    queueMicrotask(() => {
-      const all = messages;
-      messages = [];
-      send(all);
-    });
+  port.onmessage = ({ data }) => {
+    post("heard");
+    for (const [name, ...given] of data) heard[name](...given);
   };
+  void near.ready().then(() => post("started", near.usage));
 }

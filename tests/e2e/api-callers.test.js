@@ -1,7 +1,6 @@
 // Whatever a caller hands in: a typed error or a right answer, never a trap or a hang.
 import assert from "node:assert/strict";
 import { useApiStage } from "./support/api-stage.js";
-import { NOT_ISOLATED } from "./support/stage.js";
 
 const { test } = useApiStage();
 
@@ -73,7 +72,7 @@ test("f130 texts of a hundred megabytes are sent, refused or kept out, and the s
   assert.ok(api.requests.some(({ text }) => text.length >= 100_000_000), "one arrived whole");
 });
 
-test("f123 two thousand callers at once, each asking for something else, are all answered, by a bounded number of requests", { isolated: NOT_ISOLATED.queue }, async ({ run, api }) => {
+test("f123 two thousand callers at once, each asking for something else, are all answered, by a bounded number of requests", {}, async ({ run, api }) => {
   const seen = await run(async ({ url }) => {
     const calls = [
       () => session.accessToken(), () => session.refresh(), () => session.restore(), () => session.accessToken({ minValidityMs: 10 }),

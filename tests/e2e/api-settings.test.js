@@ -61,6 +61,43 @@ test("what a Request was told of cookies, redirects and the referrer holds, and 
   assert.deepEqual(api.calls().map(({ headers }) => headers.cookie), ["mine=1", undefined, "mine=1", undefined]);
 });
 
+test("every setting that this browser knows comes to it, and one that only the next will know", {}, async ({ run }) => {
+  const seen = await run(async ({ url }) => {
+    const Own = Request;
+    const known = [];
+    new Own(url, new Proxy({}, { get: (_, name) => void known.push(name) }));
+    const given = [];
+    globalThis.Request = class extends Own {
+      constructor(input, init) {
+        super(input);
+        given.push(...Object.keys(init ?? {}));
+      }
+    };
+    try {
+      await session.fetch(`${url}/me`, Object.fromEntries([...known, "ofTomorrow"].map((name) => [name, "x"])));
+    } finally {
+      globalThis.Request = Own;
+    }
+    return { known, missing: [...known, "ofTomorrow"].filter((name) => !given.includes(name)) };
+  });
+  assert.ok(seen.known.length > 10, seen.known.join());
+  assert.deepEqual(seen.missing, []);
+});
+
+test("a Request's own referrer goes along where its policy says so, and not the page's address", {}, async ({ run, api, site }) => {
+  await run(async ({ url }) => {
+    history.replaceState(null, "", "/private");
+    const policy = { referrerPolicy: "unsafe-url" };
+    await session.fetch(new Request(`${url}/told`, { ...policy, referrer: "/public" }));
+    await session.fetch(`${url}/as-settings`, new Request(url, { ...policy, referrer: "/public" }));
+    await session.fetch(new Request(`${url}/none`, { ...policy, referrer: "" }));
+    await session.fetch(new Request(`${url}/page`, policy));
+    await session.fetch(new Request(`${url}/untold`, { referrer: "/public" }));
+  });
+  const { url } = site;
+  assert.deepEqual(api.calls().map(({ headers }) => headers.referer), [`${url}/public`, `${url}/public`, undefined, `${url}/private`, undefined]);
+});
+
 test("a mode in which the browser sends no token is refused, and nothing goes out without one", {}, async ({ run, api }) => {
   const seen = await run(async ({ url }) => {
     const mode = "no-cors";

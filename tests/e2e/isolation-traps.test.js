@@ -24,13 +24,14 @@ stage("f124 a trap in the worker rejects what is pending with trapped, and the n
   assert.deepEqual(seen, { trapped: [["trapped", true], ["trapped", true]], token: "session_ended", logout: "none", after: ["active", "string"] });
 });
 
-stage("f124 who listens to tokens is told that they are over where a trap has taken the session, and capabilities are whole meanwhile", {}, async ({ run }) => {
+stage("f124 who listens to tokens, or for the end, is told where a trap has taken the session, and capabilities are whole meanwhile", {}, async ({ run }) => {
   const seen = await run(async ({ options }) => {
     const worker = new Worker("/worker-that-traps.js", { type: "module" });
     const session = await AuthSession.open({ ...options, isolation: worker });
     await session.login(ALICE);
     const told = [];
     session.onToken((token) => told.push(token === null ? null : "token"));
+    session.on("signed_out", ({ reason }) => told.push(reason));
     const names = Object.keys(session.capabilities).sort().join();
     worker.postMessage({ trapAt: "core_refresh" });
     const trapped = (await outcome(session.refresh())).error?.code;
@@ -38,7 +39,7 @@ stage("f124 who listens to tokens is told that they are over where a trap has ta
     const isWhole = Object.keys(session.capabilities).sort().join() === names;
     return { trapped, isWhole, asked: (await asked).error?.code, told, status: session.getSnapshot().status };
   });
-  assert.deepEqual(seen, { trapped: "trapped", isWhole: true, asked: "session_ended", told: ["token", null], status: "signed_out" });
+  assert.deepEqual(seen, { trapped: "trapped", isWhole: true, asked: "session_ended", told: ["token", null, "storage_cleared"], status: "signed_out" });
 });
 
 stage("f124 where the worker does not start again after a trap, who calls is told so, and the next call tries anew", {

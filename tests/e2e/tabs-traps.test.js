@@ -2,7 +2,7 @@
 // module of its own, run in the place of one of the package's, so that what is tested is what is shipped.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { useStage } from "./support/stage.js";
+import { NOT_ISOLATED, useStage } from "./support/stage.js";
 
 const stage = useStage();
 
@@ -103,6 +103,31 @@ stage("f124 a module that traps at once rejects with trapped, and keeps on tryin
     return [codes, last, session.getSnapshot().status];
   });
   assert.deepEqual(seen, [["trapped", "trapped", "trapped"], { value: undefined }, "active"]);
+});
+
+stage("f124 a session that a trap has taken, because it was in memory or was ended elsewhere meanwhile, is told to be over, once; one that is stored is not", { init: armed, isolated: NOT_ISOLATED.memory }, async ({ run, context, open }) => {
+  const other = await context.newPage();
+  await open(other);
+  await run(async ({ options }) => void (globalThis.session = await AuthSession.open({ ...options, namespace: "shared" })), {}, other);
+  const trap = async ({ options, ...more }) => {
+    globalThis.session = await AuthSession.open({ ...options, ...more });
+    await session.login(ALICE);
+    globalThis.events = record(session);
+    trapAt("core_refresh");
+    return (await outcome(session.refresh())).error?.code;
+  };
+  const afterwards = async () => {
+    await session.restore();
+    await session.restore();
+    await sleep(50);
+    return events.filter(({ name }) => name.startsWith("signed_")).map(({ name, detail }) => `${name} ${detail.reason}`);
+  };
+  const seen = {};
+  for (const storage of ["memory", "local"]) seen[storage] = [await run(trap, { storage }), await run(afterwards)];
+  seen.shared = [await run(trap, { namespace: "shared" })];
+  await run(async () => void (await session.restore(), await session.logout()), {}, other);
+  seen.shared.push(await run(afterwards));
+  assert.deepEqual(seen, { memory: ["trapped", ["signed_out storage_cleared"]], local: ["trapped", []], shared: ["trapped", ["signed_out logged_out"]] });
 });
 
 stage("f105 f124 what a caller does to the options afterwards is not for the session, also where a trap makes it begin anew", { init: armed }, async ({ run, requests }) => {

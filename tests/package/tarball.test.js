@@ -55,6 +55,14 @@ test("a session that is opened in Node keeps no process alive", () => {
   assert.equal(said, "memory\n");
 });
 
+test("isolation is refused in Node by its name, for it is for a page", () => {
+  const said = node(`
+    import { AuthSession } from "wasm-auth-session";
+    await AuthSession.open({ baseUrl: "https://api.example.com", isolation: "worker" }).catch(({ code, option }) => console.log(code, option));
+  `);
+  assert.equal(said, "invalid_options isolation\n");
+});
+
 // Node 25 has one, and the DOM of a test runner.
 test("a session that is opened in Node is in memory though there is a localStorage", () => {
   const said = node(`

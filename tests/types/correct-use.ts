@@ -1,5 +1,7 @@
 // Every public type, used as a page uses it. Compiles, or the types are wrong.
 import { AuthSession, isAuthError } from "wasm-auth-session";
+// As a worker's whole script.
+import "wasm-auth-session/worker";
 import type {
   AccessTokenOptions, Activity, AuthError, AuthErrorCode, AuthSessionOptions, BackendRow, Capabilities, Credentials, FieldError, Json,
   JsonPointer, LoginOptions, LogoutResult, OwnStorage, Phase, Preset, ProblemDetails, RejectionRule, ServerSaid, SessionEndReason, SessionEventName,
@@ -55,6 +57,15 @@ export async function use(): Promise<string> {
   stop();
   session.dispose();
   return `${server} ${revoked ?? "nothing"} ${error?.code ?? "no error"}`;
+}
+
+/** What was not given is handed on as it is. */
+export async function handedOn(session: AuthSession, given: { signal?: AbortSignal; remember?: boolean; leastMs?: number }): Promise<string> {
+  const { signal, remember, leastMs } = given;
+  await session.login({ username: "ada", password: "secret" }, { signal, remember });
+  await session.adopt({}, { remember });
+  await session.refresh({ signal });
+  return session.accessToken({ signal, minValidityMs: leastMs });
 }
 
 export function show(snapshot: Snapshot): string {

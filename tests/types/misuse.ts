@@ -2,6 +2,9 @@
 import { AuthSession, isAuthError } from "wasm-auth-session";
 import type { AuthError, AuthSessionOptions, BackendRow, Credentials, Snapshot } from "wasm-auth-session";
 
+// @ts-expect-error what the declaration is made of is not for import
+import type { Coded } from "wasm-auth-session";
+
 declare const session: AuthSession;
 declare const snapshot: Snapshot;
 declare const error: AuthError;
@@ -86,6 +89,8 @@ session.on("login", () => {});
 session.on("signed_out", ({ user: who }) => who);
 // @ts-expect-error a listener gets its own event's detail
 session.on("expiring", (detail: { user: string }) => detail.user);
+// @ts-expect-error what an event tells is frozen
+session.on("signed_in", (detail) => (detail.user = null));
 // @ts-expect-error what stops a listener is a function, no object
 session.on("refreshed", () => {}).unsubscribe();
 

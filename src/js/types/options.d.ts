@@ -42,7 +42,7 @@ export interface AuthSessionOptions extends BackendRow {
   storage?: "local" | "session" | "memory" | "indexeddb" | OwnStorage;
   /**
    * `"worker"`: the session lives in a dedicated worker, and neither a refresh token nor the answer to a login ever enters the page's realm.
-   * It is kept in that worker's memory and ends with the page: `storage` can only be `"memory"`. For `AuthSession.open()` only. A worker
+   * It is kept in that worker's memory and ends with the page: `storage` can only be `"memory"`. For `AuthSession.open()` in a page only. A worker
    * of the caller's own, made from `wasm-auth-session/worker`, does where a bundler or a policy wants it so. Default `"none"`.
    */
   isolation?: "none" | "worker" | Worker;

@@ -21,16 +21,16 @@ export interface Credentials {
 
 export interface LoginOptions {
   /** Frees the caller and withdraws the login, unless the server has granted it by then. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** `false`: keep this login in `sessionStorage`, gone with the tab. Default `true`. */
-  remember?: boolean;
+  remember?: boolean | undefined;
 }
 
 export interface AccessTokenOptions {
   /** Refresh first when less than this is left. Default: a tenth of the lifetime, at most 10 000. */
-  minValidityMs?: number;
+  minValidityMs?: number | undefined;
   /** Frees the caller; a shared refresh goes on for the others. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -111,19 +111,19 @@ export interface Step {
   readonly status?: number;
 }
 
-/** The closed list of events and what each tells. */
+/** The closed list of events and what each tells, frozen. */
 export interface SessionEvents {
-  signed_in: { user: string | null };
-  refreshed: { expiresAtMs: number | null };
-  refresh_failed: { error: AuthError; nextAttemptAtMs: number | null };
+  signed_in: { readonly user: string | null };
+  refreshed: { readonly expiresAtMs: number | null };
+  refresh_failed: { readonly error: AuthError; readonly nextAttemptAtMs: number | null };
   /** The session ends soon: it cannot be renewed, or reaches a limit. */
-  expiring: { expiresAtMs: number };
-  signed_out: { reason: SessionEndReason };
-  user_changed: { user: string | null; previousUser: string | null };
-  storage_degraded: { storage: StorageKind; error: AuthError };
+  expiring: { readonly expiresAtMs: number };
+  signed_out: { readonly reason: SessionEndReason };
+  user_changed: { readonly user: string | null; readonly previousUser: string | null };
+  storage_degraded: { readonly storage: StorageKind; readonly error: AuthError };
   warning: Warning;
   /** A call of `session.fetch` was refused for its token, and its body could not be sent again: its caller got the refusal. */
-  body_not_replayable: { url: string };
+  body_not_replayable: { readonly url: string };
 }
 
 export type SessionEventName = keyof SessionEvents;
@@ -143,7 +143,7 @@ export interface Capabilities {
 }
 
 export declare class AuthSession {
-  /** Throws `invalid_options`, or `module_load` unless an earlier `open` has loaded the module. Starts `"restoring"`: call `restore()`. */
+  /** Throws `invalid_options`, or `module_load` unless an earlier `open` without `isolation` has loaded the module. Starts `"restoring"`: call `restore()`. */
   constructor(options: AuthSessionOptions);
   /**
    * Loads the module once, checks the options, restores a stored session. Rejects with `invalid_options` or `module_load`. A page that is
@@ -162,7 +162,7 @@ export declare class AuthSession {
   /** The access token, refreshed first where needed. Rejects with `session_ended` when signed out. */
   accessToken(this: void, options?: AccessTokenOptions): Promise<string>;
   /** Renews now. Joins a refresh already running. */
-  refresh(options?: { signal?: AbortSignal }): Promise<void>;
+  refresh(options?: { signal?: AbortSignal | undefined }): Promise<void>;
   /**
    * `fetch` with the token, which goes to `use.origins` only: anything else is `blocked_origin`. A refusal that means an expired token
    * renews it and sends the request once more, with the body it had; what cannot be sent again, or was sent for a session that is over, comes

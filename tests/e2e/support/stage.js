@@ -14,7 +14,6 @@ export const NOT_ISOLATED = {
   memory: "a session in a worker is in memory: no reload, no other tab and no storage of the page's knows of it",
   realm: "what is put into the page's realm, or counted there, is not in the worker's",
   open: "a session in a worker begins with AuthSession.open()",
-  queue: "calls come to a worker one by one, and one refresh may be through before the next is asked for",
   csrf: "no worker can read a cookie",
 };
 
