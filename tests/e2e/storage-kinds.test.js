@@ -48,6 +48,29 @@ stage("f104 a session lives in a caller's own storage, by promise or at once, ov
   assert.deepEqual(second, { signedIn: true, left: [], sync: 1, shown: "custom" });
 });
 
+stage("a storage of one's own that encrypts does not encrypt the copy in IndexedDB; where each tab has its own to itself, a namespace for each keeps both signed in", { init: withStorage }, async ({ run, context, open }) => {
+  const login = async ({ options, namespace }) => {
+    const { getItem, setItem, removeItem } = ownStorage();
+    const unlocked = (text) => text && atob(text);
+    const storage = { getItem: (key) => getItem(key).then(unlocked), setItem: (key, text) => setItem(key, btoa(text)), removeItem };
+    globalThis.session = await AuthSession.open({ ...options, namespace, storage });
+    await session.login(ALICE);
+    const base = await new Promise((done) => (indexedDB.open("wasm-auth-session").onsuccess = ({ target }) => done(target.result)));
+    const entries = await new Promise((done) => (base.transaction("sessions").objectStore("sessions").getAll().onsuccess = ({ target }) => done(target.result)));
+    return entries.every(({ text }) => text.includes("access_token"));
+  };
+  const other = await context.newPage();
+  await other.addInitScript(withStorage);
+  await open(other);
+  assert.equal(await run(login, { namespace: "one" }), true);
+  assert.equal(await run(login, { namespace: "two" }, other), true);
+  const isSignedIn = async () => {
+    await session.refresh();
+    return session.getSnapshot().signedIn;
+  };
+  assert.deepEqual([await run(isSignedIn), await run(isSignedIn, {}, other)], [true, true]);
+});
+
 const FAULTS = {
   throws: () => { throw new Error("no"); },
   rejects: () => Promise.reject(new Error("no")),
