@@ -3,6 +3,8 @@
 //! section 5.2, RFC 9457, FastAPI's `detail` (text, object, list), an envelope, field lists and maps,
 //! a bare string, text, HTML, nothing.
 
+use std::rc::Rc;
+
 use super::challenge;
 use super::dialect::{Condition, pointer};
 use super::error::{AuthError, ErrorCode, Phase, SessionEndReason};
@@ -123,9 +125,9 @@ pub fn decode(response: &HttpResponse, exchange: &Exchange<'_>) -> AuthError {
     let said = read(response, exchange);
     let code = meaning::of(response, exchange, &said);
     if code == ErrorCode::SessionEnded {
-        return AuthError::SessionEnded { reason: SessionEndReason::Refused, said: Some(Box::new(said)) };
+        return AuthError::SessionEnded { reason: SessionEndReason::Refused, said: Some(Rc::new(said)) };
     }
-    AuthError::Refused(code, Box::new(said))
+    AuthError::Refused(code, Rc::new(said))
 }
 
 /// Whether the answer means that the access token has expired, by the row's `use` column.

@@ -86,12 +86,12 @@ impl TransportError {
                 expected: "a body of at most 1 MiB",
             },
             Self::Offline => {
-                AuthError::Network { phase, causes: vec!["offline"], hint: "The browser is offline.".to_owned() }
+                AuthError::Network { phase, causes: &["offline"], hint: "The browser is offline.".to_owned() }
             }
-            Self::NoResponse => AuthError::Network { phase, causes: vec!["unreachable"], hint: NO_RESPONSE.to_owned() },
+            Self::NoResponse => AuthError::Network { phase, causes: &["unreachable"], hint: NO_RESPONSE.to_owned() },
             Self::Failed => AuthError::Network {
                 phase,
-                causes: vec!["unreachable", "cors", "csp", "redirect"],
+                causes: &["unreachable", "cors", "csp", "redirect"],
                 hint: hint(options, cookies, url),
             },
         }
