@@ -8,7 +8,6 @@ use crate::core::error::AuthError;
 use crate::core::event::{SessionEvent, optional_text};
 use crate::core::request::Revoked;
 use crate::core::session::{Answer, TokenView, WaiterId};
-use crate::core::snapshot::Snapshot;
 use crate::core::tree::Tree;
 
 #[wasm_bindgen]
@@ -53,8 +52,8 @@ impl Host for FacadeHost {
         FacadeHost::emit(self, event.name(), from_tree(&event.detail()));
     }
 
-    fn show(&self, snapshot: &Snapshot) {
-        FacadeHost::show(self, from_tree(&snapshot.to_tree()));
+    fn show(&self, snapshot: &Tree) {
+        FacadeHost::show(self, from_tree(snapshot));
     }
 
     fn keep(&self, token: Option<&TokenView>) {
