@@ -6,6 +6,7 @@ use super::clock::{global, property};
 use super::listener::Listener;
 use super::shell::Shell;
 use crate::core::session::Input;
+use crate::core::text::{concat, cut};
 use crate::core::units::UnixMillis;
 
 /// Whether somebody can see the page. Without a document, as in a worker, nobody asks.
@@ -25,7 +26,10 @@ pub(super) fn is_offline() -> bool {
 pub(super) fn cookie(name: &str) -> Option<String> {
     let document: JsValue = global("document")?;
     let cookies = property(&document, "cookie")?.as_string()?;
-    let value = cookies.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))?;
+    // "a=1; b=2" (HTML, "document.cookie").
+    let (cookies, wanted) = (concat(&["; ", &cookies]), concat(&["; ", name, "="]));
+    let (_, rest) = cut(&cookies, &wanted)?;
+    let value = cut(rest, ";").map_or(rest, |(value, _)| value);
     let decoded = js_sys::decode_uri_component(value).map(String::from);
     let mut readings = decoded.into_iter().chain([value.to_owned()]);
     readings.find(|reading| reading.bytes().all(|byte| (b' '..=b'~').contains(&byte)))

@@ -347,7 +347,7 @@ fn wait(value: &Tree, unit: i64, reference: UnixMillis, platform: &Platform) -> 
     if let Some(number) = lifetime::number(value, platform) {
         return Some(Millis((number * unit as f64) as i64));
     }
-    let text = value.as_text().filter(|text| text.contains(':'))?;
+    let text = value.as_text().filter(|text| text::contains(text, ":"))?;
     let instant = lifetime::iso8601(text, platform).or_else(|| (platform.parse_date)(text))?;
     Some(instant.since(reference))
 }

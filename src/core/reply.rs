@@ -11,7 +11,7 @@ use super::platform::Platform;
 use super::redact::{Secrets, holds_jwt};
 use super::rejection;
 use super::secret::SharedSecret;
-use super::text::{concat, contains};
+use super::text::{concat, contains, cut};
 use super::token_set::{TokenSet, is_token};
 use super::transport::{HttpResponse, ResponseBody};
 use super::tree::Tree;
@@ -165,7 +165,7 @@ fn first<'a, 'b>(body: &'a Tree, pointers: &'b [String]) -> Option<(&'b str, &'a
 
 /// The token alone: some servers hand it over as it is to stand in the header, behind the scheme.
 fn bare<'a>(text: &'a str, scheme: &str) -> &'a str {
-    match text.split_once(' ') {
+    match cut(text, " ") {
         Some((word, token)) if !word.is_empty() && word.eq_ignore_ascii_case(scheme) => token,
         Some(_) | None => text,
     }

@@ -6,7 +6,7 @@ use crate::core::dialect::pointer;
 use crate::core::options::Options;
 use crate::core::redact::LONGEST;
 use crate::core::spelling::decimal;
-use crate::core::text::{join, replace};
+use crate::core::text::{contains, cut, join, replace};
 use crate::core::tree::Tree;
 
 /// One field the server found fault with.
@@ -105,7 +105,7 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
     }
     for at in OF_CREDENTIALS {
         // A code or a name that is repeated is one word.
-        let is_word = |value: &Tree| value.as_text().is_some_and(|text| !text.contains(' '));
+        let is_word = |value: &Tree| value.as_text().is_some_and(|text| !contains(text, " "));
         let names_others = |(key, value): &(String, Tree)| named(key, options).is_none() || is_word(value);
         let faults = match body.at(at) {
             Some(Tree::Map(entries)) if entries.iter().any(names_others) => Vec::new(),
@@ -207,7 +207,7 @@ fn credential_name(loc: &Tree, options: &Options) -> String {
             dotted(&part(loc).unwrap_or_default())
         }
     };
-    if let Some((place, rest)) = path.split_once('.')
+    if let Some((place, rest)) = cut(&path, ".")
         && PLACES.contains(&place)
     {
         path = rest.to_owned();
