@@ -2,6 +2,7 @@
 //! the secrets of the request; what goes out: the same without them, cut to 200 characters a string.
 
 use super::secret::SharedSecret;
+use super::spelling::decimal;
 use super::text::contains;
 use super::tree::Tree;
 
@@ -119,7 +120,10 @@ impl Secrets {
     /// Whether a number is a secret, such as a PIN. One of three digits is rather a status.
     pub(in crate::core) fn holds(&self, number: f64) -> bool {
         let whole = number as i64;
-        whole > 999 && self.0.iter().any(|secret| secret.expose().parse() == Ok(whole))
+        let digits = decimal(whole);
+        // A person may have put a sign or zeros before it.
+        let is_it = |secret: &SharedSecret| secret.expose().trim_start_matches('+').trim_start_matches('0') == digits;
+        whole > 999 && self.0.iter().any(is_it)
     }
 }
 
