@@ -297,7 +297,6 @@ fn form(fields: &Tree) -> SharedSecret {
             pairs.push(concat(&[&spelling::form(name), "=", &spelling::form(&text)]));
         }
     }
-    let pairs: Vec<&str> = pairs.iter().map(String::as_str).collect();
     SharedSecret::new(join(&pairs, "&"))
 }
 

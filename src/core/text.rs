@@ -19,13 +19,13 @@ pub fn contains(text: &str, part: &str) -> bool {
 
 /// The parts as one text, with a text between each two.
 #[must_use]
-pub fn join(parts: &[&str], between: &str) -> String {
+pub fn join<T: AsRef<str>>(parts: &[T], between: &str) -> String {
     let mut joined = String::new();
     for (place, part) in parts.iter().enumerate() {
         if place > 0 {
             joined.push_str(between);
         }
-        joined.push_str(part);
+        joined.push_str(part.as_ref());
     }
     joined
 }

@@ -201,7 +201,7 @@ fn credential_name(loc: &Tree, options: &Options) -> String {
     let mut path = match loc {
         Tree::List(elements) => {
             let parts: Vec<String> = elements.iter().filter_map(part).collect();
-            join(&parts.iter().map(String::as_str).collect::<Vec<_>>(), ".")
+            join(&parts, ".")
         }
         Tree::Text(_) | Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Map(_) => {
             dotted(&part(loc).unwrap_or_default())
