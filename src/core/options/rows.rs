@@ -220,7 +220,7 @@ fn reply(row: Row<'_>, by: RefreshBy) -> ReplyShape {
 
 fn condition(row: Row<'_>) -> Condition {
     Condition {
-        phases: row.one_or_more("phase").iter().filter_map(|name| Phase::from_name(name)).collect(),
+        phases: row.elements("phase").iter().filter_map(|name| Phase::from_name(name.as_text()?)).collect(),
         status: row.elements("status").iter().filter_map(Tree::as_number).map(|status| status as u16).collect(),
         // A value without a place is the whole body.
         at: row.text("at").or_else(|| row.0.get("is").map(|_| String::new())),

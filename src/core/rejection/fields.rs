@@ -191,9 +191,10 @@ fn dotted(text: &str) -> String {
 
 /// The credential that the row sends under that name.
 fn named<'a>(path: &str, options: &'a Options) -> Option<&'a str> {
-    let mut fields = options.dialect.grants.iter().flat_map(|grant| &grant.fields);
-    let (credential, _) = fields.find(|(_, wire_name)| dotted(wire_name).eq_ignore_ascii_case(path))?;
-    Some(credential)
+    options.dialect.grants.iter().find_map(|grant| {
+        let is_named = |(_, wire_name): &&(String, String)| dotted(wire_name).eq_ignore_ascii_case(path);
+        Some(grant.fields.iter().find(is_named)?.0.as_str())
+    })
 }
 
 /// `loc` is a list, a dotted text or a pointer.
