@@ -19,7 +19,7 @@ use super::platform::BROWSER;
 use super::{page, value};
 use crate::core::request::{Body, HttpRequest};
 use crate::core::transport::{HttpResponse, ResponseBody, TransportError};
-use crate::core::tree::Tree;
+use crate::core::tree::{Tree, map};
 use crate::core::units::Millis;
 
 const LONGEST_BODY: usize = 1024 * 1024;
@@ -113,14 +113,14 @@ async fn exchange(request: &HttpRequest, abort: &Abort) -> Result<HttpResponse, 
 
 /// How it is sent (Fetch standard, `RequestInit`).
 fn init(request: &HttpRequest, abort: &Abort) -> JsValue {
-    let mut init = Tree::map([
-        ("method", Tree::text(request.method.name())),
-        ("mode", Tree::text("cors")),
-        ("redirect", Tree::text("error")),
-        ("cache", Tree::text("no-store")),
-        ("referrerPolicy", Tree::text("no-referrer")),
-        ("credentials", Tree::text(request.cookies.name())),
-    ]);
+    let mut init = map! {
+        "method": Tree::text(request.method.name()),
+        "mode": Tree::text("cors"),
+        "redirect": Tree::text("error"),
+        "cache": Tree::text("no-store"),
+        "referrerPolicy": Tree::text("no-referrer"),
+        "credentials": Tree::text(request.cookies.name()),
+    };
     match &request.body {
         Body::Empty => {}
         Body::Form(text) => init.set("body", Tree::text(text.expose())),

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::rejection::ServerSaid;
 use super::spelling::decimal;
 use super::text::concat;
-use super::tree::Tree;
+use super::tree::{Tree, map};
 use super::units::Millis;
 
 /// A row of [`ERRORS`].
@@ -339,11 +339,11 @@ impl AuthError {
     #[must_use]
     pub fn to_tree(&self) -> Tree {
         let row = self.code().row();
-        let mut tree = Tree::map([
-            ("code", Tree::text(row.name)),
-            ("message", Tree::text(self.message())),
-            ("retryable", Tree::Bool(row.retryable)),
-        ]);
+        let mut tree = map! {
+            "code": Tree::text(row.name),
+            "message": Tree::text(self.message()),
+            "retryable": Tree::Bool(row.retryable),
+        };
         match self {
             Self::InvalidOptions { option, reason } => {
                 tree.set_text("option", option);

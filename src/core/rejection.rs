@@ -14,7 +14,7 @@ use super::redact::Secrets;
 use super::reply::Exchange;
 use super::text;
 use super::transport::{HttpResponse, ResponseBody};
-use super::tree::Tree;
+use super::tree::{Tree, map};
 use super::units::{Millis, UnixMillis};
 
 mod fields;
@@ -298,7 +298,11 @@ fn read_body(said: &mut ServerSaid, mut body: Tree, response: &HttpResponse, exc
     if said.retry_after.is_some() {
         WAITS.iter().for_each(|(at, _)| pointer::remove(&mut body, at));
     }
-    said.extra = if matches!(body, Tree::Map(_)) { body } else { Tree::map([("body", body)]) };
+    said.extra = if matches!(body, Tree::Map(_)) {
+        body
+    } else {
+        map! { "body": body }
+    };
     if said.extra.at("/body").is_some_and(Tree::is_empty) {
         said.extra = Tree::Map(Vec::new());
     }

@@ -7,7 +7,7 @@ use crate::core::options::Options;
 use crate::core::redact::LONGEST;
 use crate::core::spelling::decimal;
 use crate::core::text::{contains, cut, join, replace};
-use crate::core::tree::Tree;
+use crate::core::tree::{Tree, map};
 
 /// One field the server found fault with.
 #[derive(Clone, PartialEq, Debug)]
@@ -27,11 +27,11 @@ impl FieldError {
     #[must_use]
     pub fn to_tree(&self) -> Tree {
         let kind = self.kind.as_deref().map_or(Tree::Null, Tree::text);
-        let mut tree = Tree::map([
-            ("path", Tree::text(self.path.as_str())),
-            ("message", Tree::text(self.message.as_str())),
-            ("type", kind),
-        ]);
+        let mut tree = map! {
+            "path": Tree::text(self.path.as_str()),
+            "message": Tree::text(self.message.as_str()),
+            "type": kind,
+        };
         if !self.context.is_empty() {
             tree.set("context", self.context.clone());
         }
