@@ -102,16 +102,16 @@ impl Secrets {
             Tree::List(elements) => {
                 Tree::List(elements.iter().take(WIDEST).map(|one| self.redact_level(one, false, levels - 1)).collect())
             }
-            Tree::Map(entries) => Tree::Map(
-                entries
-                    .iter()
-                    .filter(|(key, value)| !is_never_shown(key, value, is_of_faults))
-                    .take(WIDEST)
-                    .map(|(key, value)| {
-                        (self.redact(key), self.redact_level(value, FAULTS.contains(&key.as_str()), levels - 1))
-                    })
-                    .collect(),
-            ),
+            Tree::Map(entries) => {
+                let mut shown = Vec::new();
+                for (key, value) in entries {
+                    if shown.len() < WIDEST && !is_never_shown(key, value, is_of_faults) {
+                        let names_faults = FAULTS.contains(&key.as_str());
+                        shown.push((self.redact(key), self.redact_level(value, names_faults, levels - 1)));
+                    }
+                }
+                Tree::Map(shown)
+            }
             Tree::Number(number) if self.holds(*number) => Tree::text(MARK),
             Tree::Null | Tree::Bool(_) | Tree::Number(_) => tree.clone(),
         }
