@@ -1,6 +1,8 @@
 //! `WWW-Authenticate` (RFC 9110 section 11.6.1), as far as RFC 6750 section 3 uses it. What comes in: the
 //! header's text; what goes out: the parameters of the Bearer challenge. Malformed text gives fewer of them.
 
+use super::text::is_one_of;
+
 /// The parameters of the first Bearer challenge, names in lower case.
 #[must_use]
 pub fn bearer(header: &str) -> Vec<(String, String)> {
@@ -33,7 +35,7 @@ pub fn bearer(header: &str) -> Vec<(String, String)> {
 
 /// The text up to the first of these characters, and from there on.
 fn until<'a>(ends: &[u8], text: &'a str) -> (&'a str, &'a str) {
-    let end = text.bytes().position(|byte| ends.contains(&byte)).unwrap_or(text.len());
+    let end = text.bytes().position(|byte| is_one_of(byte, ends)).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, ""))
 }
 

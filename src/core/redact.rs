@@ -3,7 +3,7 @@
 
 use super::secret::SharedSecret;
 use super::spelling::decimal;
-use super::text::contains;
+use super::text::{contains, is_one_of};
 use super::tree::Tree;
 
 pub(in crate::core) const LONGEST: usize = 200;
@@ -148,7 +148,7 @@ fn behind_jwt(text: &str) -> Option<&str> {
 }
 
 fn is_of_jwt(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_=.".contains(byte)
+    byte.is_ascii_alphanumeric() || is_one_of(*byte, b"-_=.")
 }
 
 fn has_three_parts(word: &[u8]) -> bool {
@@ -186,7 +186,7 @@ fn after<'a>(text: &'a str, secret: &str, escapes: &[u8]) -> Option<&'a str> {
 
 /// The escapes that are worth a look: none, most often. A form's space is one of a URL.
 fn escapes_of(text: &str) -> &'static [u8] {
-    if text.bytes().any(|byte| byte == b'+' || ESCAPES.contains(&byte)) { &ESCAPES } else { &[] }
+    if text.bytes().any(|byte| byte == b'+' || is_one_of(byte, &ESCAPES)) { &ESCAPES } else { &[] }
 }
 
 /// The same, with one kind of escape. An escape that is none, or is not meant as one, stands for itself.

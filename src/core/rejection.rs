@@ -311,7 +311,7 @@ fn read_body(said: &mut ServerSaid, mut body: Tree, response: &HttpResponse, exc
 /// RFC 6749 section 5.2 allows spaces in `error`; no code has any, and messages put there have.
 fn is_oauth_code(text: &str) -> bool {
     !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.".contains(&byte))
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || text::is_one_of(byte, b"_-."))
 }
 
 fn take_text(body: &mut Tree, pointers: &[&str]) -> Option<String> {

@@ -6,7 +6,7 @@ use crate::core::dialect::{ClientPlacement, CookiePolicy, Encoding, EndBy, Lifet
 use crate::core::error::Phase;
 use crate::core::event::StorageKind;
 use crate::core::spelling::decimal;
-use crate::core::text::{concat, contains, join, replace};
+use crate::core::text::{concat, contains, is_one_of, join, replace};
 use crate::core::tree::Tree;
 
 use super::nearest::nearest;
@@ -247,7 +247,7 @@ const FORBIDDEN: &str = " accept-charset accept-encoding access-control-request-
 
 /// What is wrong with the name of a header, if anything is.
 fn header_fault(name: &str) -> Option<&'static str> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || is_one_of(byte, b"!#$%&'*+-.^_`|~");
     if name.is_empty() || !name.bytes().all(is_token) {
         return Some(NO_HEADER_NAME);
     }
