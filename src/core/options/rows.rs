@@ -219,9 +219,16 @@ fn reply(row: Row<'_>, by: RefreshBy) -> ReplyShape {
 }
 
 fn condition(row: Row<'_>) -> Condition {
+    let (mut phases, mut status) = (Vec::new(), Vec::new());
+    for name in row.elements("phase").iter().filter_map(Tree::as_text) {
+        phases.extend(Phase::from_name(name));
+    }
+    for number in row.elements("status").iter().filter_map(Tree::as_number) {
+        status.push(number as u16);
+    }
     Condition {
-        phases: row.elements("phase").iter().filter_map(|name| Phase::from_name(name.as_text()?)).collect(),
-        status: row.elements("status").iter().filter_map(Tree::as_number).map(|status| status as u16).collect(),
+        phases,
+        status,
         // A value without a place is the whole body.
         at: row.text("at").or_else(|| row.0.get("is").map(|_| String::new())),
         // `null` can be asked for, too.

@@ -201,7 +201,8 @@ fn named<'a>(path: &str, options: &'a Options) -> Option<&'a str> {
 fn credential_name(loc: &Tree, options: &Options) -> String {
     let mut path = match loc {
         Tree::List(elements) => {
-            let parts: Vec<String> = elements.iter().filter_map(part).collect();
+            let mut parts = Vec::new();
+            elements.iter().for_each(|element| parts.extend(part(element)));
             join(&parts, ".")
         }
         Tree::Text(_) | Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Map(_) => {
