@@ -169,17 +169,12 @@ fn grant(name: &str, row: Row<'_>, urls: &Urls<'_>, cookies: CookiePolicy) -> Re
         return Err(invalid(&below(&path, "fields"), fault));
     }
     let known: Vec<&str> = fields.iter().map(|(credential, _)| credential.as_str()).collect();
-    let mut required = Vec::new();
-    match row.get("required") {
-        None => required.extend(known.iter().map(|name| (*name).to_owned())),
-        Some(list) => {
-            for name in list.elements().iter().filter_map(Tree::as_text) {
-                if !known.contains(&name) {
-                    return Err(invalid(&below(&path, "required"), &unknown(name, &known)));
-                }
-                required.push(name.to_owned());
-            }
-        }
+    let mut required = row.one_or_more("required");
+    if let Some(name) = required.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(invalid(&below(&path, "required"), &unknown(name, &known)));
+    }
+    if row.get("required").is_none() {
+        required.extend(known.iter().map(|name| (*name).to_owned()));
     }
     Ok(GrantShape { name: name.to_owned(), request, fields, required })
 }
