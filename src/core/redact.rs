@@ -348,6 +348,13 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_taken_out_whatever_sign_or_zeros_were_put_before_it() {
+        for secret in ["4912345", "+4912345", "004912345"] {
+            assert!(secrets(&[secret]).holds(4_912_345.0) && !secrets(&[secret]).holds(49_123_450.0), "{secret}");
+        }
+    }
+
+    #[test]
     fn a_member_named_like_a_secret_is_left_out_and_a_fault_with_it_is_not() {
         let fault = ("password", Tree::List(vec![Tree::text("is too short")]));
         let tree = Tree::map([("mfa_token", Tree::text("abc")), ("newPassword", Tree::text("def")), fault.clone()]);
