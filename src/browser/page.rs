@@ -29,8 +29,8 @@ pub(super) fn cookie(name: &str) -> Option<String> {
     let (_, rest) = cut(&cookies, &wanted)?;
     let value = cut(rest, ";").map_or(rest, |(value, _)| value);
     let decoded = js_sys::decode_uri_component(value).map(String::from);
-    let mut readings = decoded.into_iter().chain([value.to_owned()]);
-    readings.find(|reading| reading.bytes().all(|byte| (b' '..=b'~').contains(&byte)))
+    let is_readable = |reading: &String| reading.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    decoded.ok().filter(is_readable).or_else(|| Some(value.to_owned()).filter(is_readable))
 }
 
 /// What may mean that time has passed or the page is hidden, and what tells of changes in the store. There is no

@@ -50,7 +50,11 @@ fn value(text: &str) -> (String, &str) {
     while let Some((at, character)) = characters.next() {
         match character {
             '"' => return (value, quoted.get(at + 1..).unwrap_or_default()),
-            '\\' => value.extend(characters.next().map(|(_, escaped)| escaped)),
+            '\\' => {
+                if let Some((_, escaped)) = characters.next() {
+                    value.push(escaped);
+                }
+            }
             plain => value.push(plain),
         }
     }

@@ -193,7 +193,8 @@ fn extra(body: &Tree, shape: &ReplyShape, exchange: &Exchange<'_>, secrets: &Sec
     read.for_each(|at| pointer::remove(&mut extra, at));
     without_secrets(&mut extra, false, secrets);
     // What the next refresh sends back must be kept for it.
-    for (_, at) in exchange.options.dialect.refresh.iter().flat_map(|refresh| &refresh.echo) {
+    let echo = exchange.options.dialect.refresh.as_ref().map_or(&[][..], |refresh| &refresh.echo);
+    for (_, at) in echo {
         if let Some(value @ Tree::Text(text)) = body.at(at)
             && !is_secret(at)
             && !holds_secret(text, secrets)

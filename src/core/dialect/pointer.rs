@@ -64,7 +64,7 @@ fn pointer(field: &str) -> String {
 
 /// Takes away what `pointer` points at, if it stands in a map, and the maps that become empty by it.
 pub fn remove(tree: &mut Tree, pointer: &str) {
-    let (Some((key, rest)), Tree::Map(entries)) = (first(pointer), tree) else { return };
+    let (Some((key, rest)), Tree::Map(entries)) = (first(pointer), &mut *tree) else { return };
     let is_over = match entries.iter_mut().find(|(name, _)| *name == key) {
         Some(_) if rest.is_empty() => true,
         Some((_, branch)) if !branch.is_empty() => {
@@ -74,7 +74,7 @@ pub fn remove(tree: &mut Tree, pointer: &str) {
         Some(_) | None => false,
     };
     if is_over {
-        entries.retain(|(name, _)| *name != key);
+        tree.remove(&key);
     }
 }
 

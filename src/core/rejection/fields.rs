@@ -93,7 +93,7 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
             // What stands beside a message or a code is no field.
             Some(map @ Tree::Map(_)) => {
                 let is_text = |place: &&str| map.at(place).is_some_and(|said| said.as_text().is_some());
-                let is_one_fault = VAGUE.contains(at) || MESSAGES.iter().chain(KINDS).any(is_text);
+                let is_one_fault = VAGUE.contains(at) || MESSAGES.iter().any(is_text) || KINDS.iter().any(is_text);
                 mapped(map, !is_one_fault, options)
             }
             Some(Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_)) | None => Vec::new(),
@@ -121,7 +121,8 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
         }
     }
     // A list of messages for nothing in particular.
-    if LISTS.iter().chain(OF_CREDENTIALS).any(|at| !at.is_empty() && body.at(at).is_some()) {
+    let stands = |at: &&str| !at.is_empty() && body.at(at).is_some();
+    if LISTS.iter().any(stands) || OF_CREDENTIALS.iter().any(stands) {
         return Vec::new();
     }
     // Django REST framework: the whole body is a map of field to messages.
