@@ -33,6 +33,11 @@ pub(super) fn global<T: JsCast>(name: &str) -> Option<T> {
     Some(property(&js_sys::global(), name).filter(JsValue::is_object)?.unchecked_into())
 }
 
+/// A property of a global.
+pub(super) fn of_global(object: &str, name: &str) -> Option<JsValue> {
+    property(&global(object)?, name)
+}
+
 /// A property, unless reading it throws.
 pub(super) fn property(object: &JsValue, name: &str) -> Option<JsValue> {
     Reflect::get(object, &JsValue::from_str(name)).ok()

@@ -23,7 +23,6 @@ use crate::core::error::AuthError;
 use crate::core::event::{SessionEvent, StorageKind};
 use crate::core::options::Options;
 use crate::core::session::{Answer, Effect, Input, Session, Ticket, TokenView, WaiterId};
-use crate::core::snapshot::Snapshot;
 use crate::core::transport::TransportError;
 use crate::core::tree::Tree;
 use crate::core::units::Millis;
@@ -40,7 +39,7 @@ pub trait Host {
     /// Tells the subscribers.
     fn emit(&self, event: &SessionEvent);
     /// Shows the session anew.
-    fn show(&self, snapshot: &Snapshot);
+    fn show(&self, snapshot: &Tree);
     /// Hands over the access token for callers, or takes it back.
     fn keep(&self, token: Option<&TokenView>);
 }
@@ -56,7 +55,7 @@ pub struct Driver {
     requests: RefCell<Vec<(Ticket, Rc<Abort>)>>,
     listener: Cell<Option<Listener>>,
     host: Box<dyn Host>,
-    shown: RefCell<Option<Snapshot>>,
+    shown: RefCell<Tree>,
     kept: RefCell<Option<TokenView>>,
     this: Weak<Self>,
     /// This driver itself, while what it has begun must come to its end though nobody holds it any more.
@@ -247,7 +246,12 @@ impl Driver {
     fn show(&self) {
         let (snapshot, token, deadline, counts_use) = {
             let session = self.session.borrow();
-            (session.snapshot(), session.token(), session.deadline(), session.options().idle_timeout.is_some())
+            (
+                session.snapshot().to_tree(),
+                session.token(),
+                session.deadline(),
+                session.options().idle_timeout.is_some(),
+            )
         };
         let (this, shell) = (self.this.clone(), self.shell.clone());
         self.alarm.set(deadline, clock::now().mono, move || {
@@ -257,9 +261,9 @@ impl Driver {
             self.host.keep(token.as_ref());
             *self.kept.borrow_mut() = token;
         }
-        if self.shown.borrow().as_ref() != Some(&snapshot) {
+        if *self.shown.borrow() != snapshot {
             self.host.show(&snapshot);
-            *self.shown.borrow_mut() = Some(snapshot);
+            *self.shown.borrow_mut() = snapshot;
         }
     }
 }

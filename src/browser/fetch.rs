@@ -10,16 +10,16 @@ use std::task::{Poll, Waker};
 use gloo_net::http::Headers;
 use js_sys::{Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Response};
 
 use super::alarm::Timer;
 use super::clock::{self, property};
 use super::platform::BROWSER;
+use super::shell::wait;
 use super::{page, value};
 use crate::core::request::{Body, HttpRequest};
 use crate::core::transport::{HttpResponse, ResponseBody, TransportError};
-use crate::core::tree::Tree;
+use crate::core::tree::{Tree, map};
 use crate::core::units::Millis;
 
 const LONGEST_BODY: usize = 1024 * 1024;
@@ -101,7 +101,7 @@ pub(super) async fn send(request: HttpRequest, abort: Rc<Abort>) -> Result<HttpR
 
 async fn exchange(request: &HttpRequest, abort: &Abort) -> Result<HttpResponse, TransportError> {
     let response = fetch(&request.url, &init(request, abort)).map_err(|_| TransportError::Failed)?;
-    let response = JsFuture::from(Promise::resolve(&response)).await.map_err(|_| TransportError::Failed)?;
+    let response = wait(Promise::resolve(&response)).await.ok_or(TransportError::Failed)?;
     // What a page has put in the place of `fetch` may swallow a failure. By a field and not by class: it may be another realm's.
     property(&response, "status").and_then(|status| status.as_f64()).ok_or(TransportError::NoResponse)?;
     let answer = read(&response.unchecked_into()).await;
@@ -113,14 +113,14 @@ async fn exchange(request: &HttpRequest, abort: &Abort) -> Result<HttpResponse, 
 
 /// How it is sent (Fetch standard, `RequestInit`).
 fn init(request: &HttpRequest, abort: &Abort) -> JsValue {
-    let mut init = Tree::map([
-        ("method", Tree::text(request.method.name())),
-        ("mode", Tree::text("cors")),
-        ("redirect", Tree::text("error")),
-        ("cache", Tree::text("no-store")),
-        ("referrerPolicy", Tree::text("no-referrer")),
-        ("credentials", Tree::text(request.cookies.name())),
-    ]);
+    let mut init = map! {
+        "method": Tree::text(request.method.name()),
+        "mode": Tree::text("cors"),
+        "redirect": Tree::text("error"),
+        "cache": Tree::text("no-store"),
+        "referrerPolicy": Tree::text("no-referrer"),
+        "credentials": Tree::text(request.cookies.name()),
+    };
     match &request.body {
         Body::Empty => {}
         Body::Form(text) => init.set("body", Tree::text(text.expose())),
@@ -169,7 +169,7 @@ fn reader(response: &Response) -> Option<Reader> {
 
 async fn text(reader: &Reader, status: u16) -> Result<String, TransportError> {
     let mut bytes = Vec::new();
-    while let Some(chunk) = next_chunk(reader).await? {
+    while let Some(chunk) = next_chunk(reader).await.ok_or(TransportError::Failed)? {
         if bytes.len().saturating_add(chunk.length() as usize) > LONGEST_BODY {
             drop(reader.cancel());
             return Err(TransportError::TooLarge(status));
@@ -194,15 +194,14 @@ fn answer(response: &Response, text: Option<&str>) -> HttpResponse {
     }
 }
 
-async fn next_chunk(reader: &Reader) -> Result<Option<Uint8Array>, TransportError> {
-    let result = reader.read().map_err(|_| TransportError::Failed)?;
-    let result = JsFuture::from(Promise::resolve(&result)).await.map_err(|_| TransportError::Failed)?;
-    let field = |name: &str| Reflect::get(&result, &JsValue::from_str(name)).map_err(|_| TransportError::Failed);
-    if field("done")?.is_truthy() {
-        return Ok(None);
+/// `Some(None)` at the end; `None` where there is neither a chunk nor an end.
+async fn next_chunk(reader: &Reader) -> Option<Option<Uint8Array>> {
+    let result = wait(Promise::resolve(&reader.read().ok()?)).await?;
+    if property(&result, "done")?.is_truthy() {
+        return Some(None);
     }
     // By a field and not by class: the DOM of a test runner brings a Uint8Array of another realm.
-    let value = field("value")?;
-    let width = property(&value, "BYTES_PER_ELEMENT").and_then(|width| width.as_f64());
-    if width == Some(1.0) { Ok(Some(value.unchecked_into())) } else { Err(TransportError::Failed) }
+    let value = property(&result, "value")?;
+    let is_of_bytes = property(&value, "BYTES_PER_ELEMENT")?.as_f64() == Some(1.0);
+    is_of_bytes.then(|| Some(value.unchecked_into()))
 }

@@ -2,33 +2,35 @@
 
 use wasm_bindgen::prelude::*;
 
-use super::clock::{global, property};
+use super::clock::{of_global, property};
 use super::listener::Listener;
 use super::shell::Shell;
 use crate::core::session::Input;
+use crate::core::text::{concat, cut};
 use crate::core::units::UnixMillis;
 
 /// Whether somebody can see the page. Without a document, as in a worker, nobody asks.
 fn is_visible() -> bool {
-    let state = global::<JsValue>("document").and_then(|document| property(&document, "visibilityState"));
-    state.and_then(|state| state.as_string()).as_deref() != Some("hidden")
+    let state = of_global("document", "visibilityState").and_then(|state| state.as_string());
+    state.as_deref() != Some("hidden")
 }
 
 /// Whether the browser knows that it is offline.
 pub(super) fn is_offline() -> bool {
-    let online = global::<JsValue>("navigator").and_then(|navigator| property(&navigator, "onLine"));
-    online.is_some_and(|online| online.as_bool() == Some(false))
+    of_global("navigator", "onLine").is_some_and(|online| online.as_bool() == Some(false))
 }
 
 /// A cookie the page may read, by name, decoded where it is encoded. One that could stand in no header counts as
 /// unreadable: it would trap there.
 pub(super) fn cookie(name: &str) -> Option<String> {
-    let document: JsValue = global("document")?;
-    let cookies = property(&document, "cookie")?.as_string()?;
-    let value = cookies.split(';').find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))?;
+    let cookies = of_global("document", "cookie")?.as_string()?;
+    // "a=1; b=2" (HTML, "document.cookie").
+    let (cookies, wanted) = (concat(&["; ", &cookies]), concat(&["; ", name, "="]));
+    let (_, rest) = cut(&cookies, &wanted)?;
+    let value = cut(rest, ";").map_or(rest, |(value, _)| value);
     let decoded = js_sys::decode_uri_component(value).map(String::from);
-    let mut readings = decoded.into_iter().chain([value.to_owned()]);
-    readings.find(|reading| reading.bytes().all(|byte| (b' '..=b'~').contains(&byte)))
+    let is_readable = |reading: &String| reading.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    decoded.ok().filter(is_readable).or_else(|| Some(value.to_owned()).filter(is_readable))
 }
 
 /// What may mean that time has passed or the page is hidden, and what tells of changes in the store. There is no

@@ -2,7 +2,7 @@
 
 use web_sys::Url as WebUrl;
 
-use super::clock::{global, property};
+use super::clock::of_global;
 use super::value;
 use crate::core::platform::{Platform, Url};
 use crate::core::tree::Tree;
@@ -14,7 +14,7 @@ pub const BROWSER: Platform = Platform { parse_url, parse_json, parse_date };
 /// The URL of the page, where there is one.
 #[must_use]
 pub fn page_url() -> Option<Url> {
-    parse_url(&property(&global("location")?, "href")?.as_string()?)
+    parse_url(&of_global("location", "href")?.as_string()?)
 }
 
 fn parse_url(text: &str) -> Option<Url> {

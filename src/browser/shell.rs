@@ -205,7 +205,8 @@ pub(super) fn read_record(text: &str, cookie_mode: bool) -> Stored {
     }
 }
 
-async fn wait(promise: Promise) -> Option<JsValue> {
+/// What a promise brings, unless it is rejected.
+pub(super) async fn wait(promise: Promise) -> Option<JsValue> {
     JsFuture::from(promise).await.ok()
 }
 

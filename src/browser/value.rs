@@ -58,7 +58,9 @@ fn walk(value: &JsValue, levels: usize, left: &mut usize) -> Option<Tree> {
             // By their entries, and not by their length, which may be four billion: holes are `null`, but for those at the end.
             let Ok(index) = name.parse::<usize>() else { continue };
             *left = left.checked_sub(index.checked_sub(list.len())?)?;
-            list.resize(index, Tree::Null);
+            while list.len() < index {
+                list.push(Tree::Null);
+            }
             list.push(walk(&value, deeper, left)?);
         } else if !value.is_undefined() && name != "__proto__" {
             // An entry that is `undefined` is left out, as in JSON; so is one that would become the prototype of what

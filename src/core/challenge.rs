@@ -1,6 +1,8 @@
 //! `WWW-Authenticate` (RFC 9110 section 11.6.1), as far as RFC 6750 section 3 uses it. What comes in: the
 //! header's text; what goes out: the parameters of the Bearer challenge. Malformed text gives fewer of them.
 
+use super::text::is_one_of;
+
 /// The parameters of the first Bearer challenge, names in lower case.
 #[must_use]
 pub fn bearer(header: &str) -> Vec<(String, String)> {
@@ -8,9 +10,7 @@ pub fn bearer(header: &str) -> Vec<(String, String)> {
     let mut within_bearer = false;
     let mut rest = header;
     while !rest.is_empty() {
-        rest = rest.trim_start_matches([' ', '\t', ',']);
-        let word_end = rest.find([' ', '\t', ',', '=', '"']).unwrap_or(rest.len());
-        let (word, after) = rest.split_at_checked(word_end).unwrap_or((rest, ""));
+        let (word, after) = until(b" \t,=\"", rest);
         match after.strip_prefix('=') {
             Some(value_text) if !word.is_empty() => {
                 let (value, after_value) = value(value_text);
@@ -19,7 +19,7 @@ pub fn bearer(header: &str) -> Vec<(String, String)> {
                 }
                 rest = after_value;
             }
-            // A word without "=" opens a challenge; a character that belongs nowhere is passed over.
+            // A word without "=" opens a challenge; what stands between words, or belongs nowhere, is passed over.
             Some(_) | None if word.is_empty() => rest = after.get(1..).unwrap_or_default(),
             Some(_) | None => {
                 if within_bearer {
@@ -33,11 +33,16 @@ pub fn bearer(header: &str) -> Vec<(String, String)> {
     parameters
 }
 
+/// The text up to the first of these characters, and from there on.
+fn until<'a>(ends: &[u8], text: &'a str) -> (&'a str, &'a str) {
+    let end = text.bytes().position(|byte| is_one_of(byte, ends)).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, ""))
+}
+
 /// A token or a quoted string, and what follows it.
 fn value(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
-        let end = text.find([' ', '\t', ',']).unwrap_or(text.len());
-        let (value, rest) = text.split_at_checked(end).unwrap_or((text, ""));
+        let (value, rest) = until(b" \t,", text);
         return (value.to_owned(), rest);
     };
     let mut value = String::new();
@@ -45,7 +50,11 @@ fn value(text: &str) -> (String, &str) {
     while let Some((at, character)) = characters.next() {
         match character {
             '"' => return (value, quoted.get(at + 1..).unwrap_or_default()),
-            '\\' => value.extend(characters.next().map(|(_, escaped)| escaped)),
+            '\\' => {
+                if let Some((_, escaped)) = characters.next() {
+                    value.push(escaped);
+                }
+            }
             plain => value.push(plain),
         }
     }

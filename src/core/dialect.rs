@@ -7,7 +7,7 @@ pub mod presets;
 
 use super::error::{ErrorCode, Phase, named};
 use super::platform::Url;
-use super::tree::Tree;
+use super::tree::{Tree, map};
 
 named! {
     /// How the fields of a request are written.
@@ -155,7 +155,7 @@ impl Condition {
     fn status_to_tree(&self) -> Tree {
         let statuses = self.status.iter().map(|status| Tree::integer(i64::from(*status))).collect();
         let is_all = self.at.is_none() && self.empty.is_none() && self.phases.is_empty();
-        Tree::map([("statuses", Tree::List(statuses)), ("isAll", Tree::Bool(is_all))])
+        map! { "statuses": Tree::List(statuses), "isAll": Tree::Bool(is_all) }
     }
 }
 
@@ -243,12 +243,12 @@ impl UseShape {
     /// As JavaScript sees it.
     #[must_use]
     pub fn to_tree(&self) -> Tree {
-        Tree::map([
-            ("header", Tree::text(self.header.as_str())),
-            ("scheme", Tree::text(self.scheme.as_str())),
-            ("origins", Tree::List(self.origins.iter().map(|origin| Tree::text(origin.as_str())).collect())),
-            ("expired", Tree::List(self.expired.iter().map(Condition::status_to_tree).collect())),
-        ])
+        map! {
+            "header": Tree::text(self.header.as_str()),
+            "scheme": Tree::text(self.scheme.as_str()),
+            "origins": Tree::List(self.origins.iter().map(|origin| Tree::text(origin.as_str())).collect()),
+            "expired": Tree::List(self.expired.iter().map(Condition::status_to_tree).collect()),
+        }
     }
 }
 

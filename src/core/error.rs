@@ -2,10 +2,12 @@
 //! a code that names what the caller should do, a message in our words, and details that carry what
 //! the server said. It never holds a body, a password or a token.
 
+use std::rc::Rc;
+
 use super::rejection::ServerSaid;
 use super::spelling::decimal;
 use super::text::concat;
-use super::tree::Tree;
+use super::tree::{Tree, map};
 use super::units::Millis;
 
 /// A row of [`ERRORS`].
@@ -192,13 +194,13 @@ pub enum AuthError {
         reason: String,
     },
     /// The server refused; the code is one of those that describe a refusal.
-    Refused(ErrorCode, Box<ServerSaid>),
+    Refused(ErrorCode, Rc<ServerSaid>),
     /// See [`ErrorCode::Network`].
     Network {
         /// Which exchange.
         phase: Phase,
         /// What it may have been: the browser does not tell.
-        causes: Vec<&'static str>,
+        causes: &'static [&'static str],
         /// What to look at.
         hint: String,
     },
@@ -227,7 +229,7 @@ pub enum AuthError {
         /// Why.
         reason: SessionEndReason,
         /// The refusal that ended it.
-        said: Option<Box<ServerSaid>>,
+        said: Option<Rc<ServerSaid>>,
     },
     /// See [`ErrorCode::Superseded`].
     Superseded,
@@ -337,11 +339,11 @@ impl AuthError {
     #[must_use]
     pub fn to_tree(&self) -> Tree {
         let row = self.code().row();
-        let mut tree = Tree::map([
-            ("code", Tree::text(row.name)),
-            ("message", Tree::text(self.message())),
-            ("retryable", Tree::Bool(row.retryable)),
-        ]);
+        let mut tree = map! {
+            "code": Tree::text(row.name),
+            "message": Tree::text(self.message()),
+            "retryable": Tree::Bool(row.retryable),
+        };
         match self {
             Self::InvalidOptions { option, reason } => {
                 tree.set_text("option", option);

@@ -2,7 +2,7 @@
 //! a name and its detail for subscribers. It never holds a secret.
 
 use super::error::{AuthError, SessionEndReason, named};
-use super::tree::Tree;
+use super::tree::{Tree, map};
 use super::units::UnixMillis;
 
 named! {
@@ -54,7 +54,7 @@ impl Warning {
     /// As JavaScript sees it.
     #[must_use]
     pub fn to_tree(&self) -> Tree {
-        Tree::map([("code", Tree::text(self.code.name())), ("message", Tree::text(self.message.as_str()))])
+        map! { "code": Tree::text(self.code.name()), "message": Tree::text(self.message.as_str()) }
     }
 }
 
@@ -152,19 +152,19 @@ impl SessionEvent {
     #[must_use]
     pub fn detail(&self) -> Tree {
         match self {
-            Self::SignedIn { user } => Tree::map([("user", optional_text(user.as_deref()))]),
-            Self::Refreshed { expires_at } => Tree::map([("expiresAtMs", optional_instant(*expires_at))]),
+            Self::SignedIn { user } => map! { "user": optional_text(user.as_deref()) },
+            Self::Refreshed { expires_at } => map! { "expiresAtMs": optional_instant(*expires_at) },
             Self::RefreshFailed { error, next_attempt_at } => {
-                Tree::map([("error", error.to_tree()), ("nextAttemptAtMs", optional_instant(*next_attempt_at))])
+                map! { "error": error.to_tree(), "nextAttemptAtMs": optional_instant(*next_attempt_at) }
             }
-            Self::Expiring { expires_at } => Tree::map([("expiresAtMs", Tree::integer(expires_at.0))]),
-            Self::SignedOut { reason } => Tree::map([("reason", Tree::text(reason.name()))]),
-            Self::UserChanged { user, previous } => Tree::map([
-                ("user", optional_text(user.as_deref())),
-                ("previousUser", optional_text(previous.as_deref())),
-            ]),
+            Self::Expiring { expires_at } => map! { "expiresAtMs": Tree::integer(expires_at.0) },
+            Self::SignedOut { reason } => map! { "reason": Tree::text(reason.name()) },
+            Self::UserChanged { user, previous } => map! {
+                "user": optional_text(user.as_deref()),
+                "previousUser": optional_text(previous.as_deref()),
+            },
             Self::StorageDegraded { storage, error } => {
-                Tree::map([("storage", Tree::text(storage.name())), ("error", error.to_tree())])
+                map! { "storage": Tree::text(storage.name()), "error": error.to_tree() }
             }
             Self::Warning(warning) => warning.to_tree(),
         }

@@ -4,7 +4,7 @@
 use super::error::ErrorCode;
 use super::session::{Effect, Input, NotSaved};
 use super::transport::TransportError;
-use super::tree::Tree;
+use super::tree::{Tree, map};
 use super::units::{Now, UnixMillis};
 
 /// How many steps are kept.
@@ -98,7 +98,7 @@ impl Trace {
     #[must_use]
     pub fn to_tree(&self) -> Tree {
         let step = |step: &Step| {
-            let mut tree = Tree::map([("atMs", Tree::integer(step.at.0)), ("what", Tree::text(step.what))]);
+            let mut tree = map! { "atMs": Tree::integer(step.at.0), "what": Tree::text(step.what) };
             match step.detail {
                 Detail::None => {}
                 Detail::Name(name) => tree.set_text("detail", name),

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::options::scalar_text;
+use super::text::{contains, cut};
 use super::tree::Tree;
 
 const LONGEST: usize = 16 * 1024;
@@ -29,9 +30,9 @@ pub fn peek_unverified(token: &str, parse_json: fn(&str) -> Option<Tree>) -> Opt
     if token.len() > LONGEST {
         return None;
     }
-    let (header, rest) = token.split_once('.')?;
-    let (payload, signature) = rest.split_once('.')?;
-    if header.is_empty() || signature.contains('.') {
+    let (header, rest) = cut(token, ".")?;
+    let (payload, signature) = cut(rest, ".")?;
+    if header.is_empty() || contains(signature, ".") {
         return None;
     }
     // RFC 7515 leaves padding out; some servers leave it in.

@@ -6,7 +6,7 @@ use super::dialect::{LifetimeSource, LifetimeUnit};
 use super::event::WarningCode;
 use super::jwt::UnverifiedClaims;
 use super::platform::Platform;
-use super::text::concat;
+use super::text::{concat, is_one_of};
 use super::tree::Tree;
 use super::units::{Millis, UnixMillis};
 
@@ -107,7 +107,7 @@ pub(super) fn iso8601(text: &str, platform: &Platform) -> Option<UnixMillis> {
         return None;
     }
     let time = text.get(DATE.len()..)?;
-    let has_zone = !time.bytes().all(|byte| byte.is_ascii_digit() || b"T :.".contains(&byte));
+    let has_zone = !time.bytes().all(|byte| byte.is_ascii_digit() || is_one_of(byte, b"T :."));
     (platform.parse_date)(&concat(&[text, if time.is_empty() || has_zone { "" } else { "Z" }]))
 }
 

@@ -79,6 +79,13 @@ pub struct Options {
     pub warnings: Vec<Warning>,
 }
 
+/// What is wrong, on its way out: boxed, since each check hands on what another found.
+type Fault = Box<AuthError>;
+
+fn invalid(option: &str, reason: &str) -> Fault {
+    Box::new(AuthError::invalid(option, reason))
+}
+
 const LONGEST_TIMEOUT: f64 = 120_000.0;
 /// Ten years.
 const LONGEST_LIFETIME: f64 = 315_360_000_000.0;
@@ -100,20 +107,24 @@ impl Options {
     /// # Errors
     /// `invalid_options` naming the option; `insecure_url` for `http:` beyond loopback.
     pub fn parse(given: &Tree, platform: &Platform, page: Option<&Url>) -> Result<Self, AuthError> {
+        Self::read(given, platform, page).map_err(|fault| *fault)
+    }
+
+    fn read(given: &Tree, platform: &Platform, page: Option<&Url>) -> Result<Self, Fault> {
         if !matches!(given, Tree::Map(_)) {
-            return Err(AuthError::invalid("options", "must be an object"));
+            return Err(invalid("options", "must be an object"));
         }
         let merged = over_defaults(given, platform)?;
         if Row(&merged).row("request").str("url").is_some() {
-            return Err(AuthError::invalid("request.url", "stands below the name of a grant: request.password.url"));
+            return Err(invalid("request.url", "stands below the name of a grant: request.password.url"));
         }
         schema::check(&merged, &schema::Kind::Map(schema::OPTIONS), "")?;
         let options = Row(&merged);
 
         let base = options.str("baseUrl").and_then(platform.parse_url);
-        let Some(base) = base else { return Err(AuthError::invalid("baseUrl", "is not an absolute URL")) };
+        let Some(base) = base else { return Err(invalid("baseUrl", "is not an absolute URL")) };
         if base.has_query_or_fragment {
-            return Err(AuthError::invalid("baseUrl", "may not hold a query or fragment"));
+            return Err(invalid("baseUrl", "may not hold a query or fragment"));
         }
         let is_set = |name: &str| options.truth(name) == Some(true);
         let urls = rows::Urls {
@@ -125,11 +136,11 @@ impl Options {
         urls.check("baseUrl", &base)?;
 
         if options.get("clientSecret").is_some() && options.get("clientId").is_none() {
-            return Err(AuthError::invalid("clientId", "is required where clientSecret is given"));
+            return Err(invalid("clientId", "is required where clientSecret is given"));
         }
         let end = Row(given).row("end");
         if end.get("url").is_some() && end.get("by").is_none() && options.row("end").str("by") == Some("none") {
-            return Err(AuthError::invalid("end.by", "is required where a url is given: without it nothing is sent"));
+            return Err(invalid("end.by", "is required where a url is given: without it nothing is sent"));
         }
         let dialect = rows::dialect(options, &urls)?;
         let is_isolated = options.str("isolation") == Some("worker");
@@ -179,7 +190,7 @@ impl Options {
 }
 
 /// The defaults, the preset over them, the caller's options over both.
-fn over_defaults(given: &Tree, platform: &Platform) -> Result<Tree, AuthError> {
+fn over_defaults(given: &Tree, platform: &Platform) -> Result<Tree, Fault> {
     let defaults = (platform.parse_json)(DEFAULTS).unwrap_or_default();
     let mut merged = defaults.clone();
     let name = match Row(given).get("preset") {
@@ -195,7 +206,7 @@ fn over_defaults(given: &Tree, platform: &Platform) -> Result<Tree, AuthError> {
     if let Some(name) = name {
         let Some((_, row)) = PRESETS.iter().find(|(known, _)| *known == name) else {
             let known: Vec<&str> = PRESETS.iter().map(|(known, _)| *known).collect();
-            return Err(AuthError::invalid("preset", unknown(name, &known)));
+            return Err(invalid("preset", &unknown(name, &known)));
         };
         merged.overlay(&(platform.parse_json)(row).unwrap_or_default());
     }
@@ -221,15 +232,12 @@ pub(in crate::core) fn scalar_text(value: &Tree) -> Option<String> {
 }
 
 /// What a session in a worker cannot have. What is stored on an origin, every page of it can read; a cookie of the page, no worker can.
-fn check_isolated(given: &Tree, dialect: &Dialect) -> Result<(), AuthError> {
+fn check_isolated(given: &Tree, dialect: &Dialect) -> Result<(), Fault> {
     if Row(given).str("storage").is_some_and(|asked| asked != StorageKind::Memory.name()) {
-        return Err(AuthError::invalid("storage", "must be \"memory\" where isolation is \"worker\""));
+        return Err(invalid("storage", "must be \"memory\" where isolation is \"worker\""));
     }
     if dialect.csrf.is_some() {
-        return Err(AuthError::invalid(
-            "isolation",
-            "cannot be \"worker\" where the row sends a readable cookie back (csrf)",
-        ));
+        return Err(invalid("isolation", "cannot be \"worker\" where the row sends a readable cookie back (csrf)"));
     }
     Ok(())
 }

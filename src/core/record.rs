@@ -4,7 +4,7 @@
 
 use super::error::ErrorCode;
 use super::token_set::TokenSet;
-use super::tree::Tree;
+use super::tree::{Tree, map};
 use super::units::{Millis, UnixMillis};
 
 /// The format written. A record of a higher version is left alone.
@@ -102,11 +102,11 @@ impl Record {
     /// For the store. In cookie mode the tokens stay out.
     #[must_use]
     pub fn to_tree(&self, with_tokens: bool) -> Tree {
-        let mut tree = Tree::map([
-            ("version", Tree::integer(VERSION)),
-            ("epoch", Tree::integer(self.mark.epoch as i64)),
-            ("generation", Tree::integer(self.mark.generation as i64)),
-        ]);
+        let mut tree = map! {
+            "version": Tree::integer(VERSION),
+            "epoch": Tree::integer(self.mark.epoch as i64),
+            "generation": Tree::integer(self.mark.generation as i64),
+        };
         if let Some(session) = &self.session {
             tree.set("sid", Tree::text(session.sid.as_str()));
             tree.set("marker", Tree::Bool(session.marker));
@@ -158,12 +158,12 @@ impl Record {
 
 impl Wait {
     fn to_tree(self) -> Tree {
-        Tree::map([
-            ("attempts", Tree::integer(i64::from(self.attempts))),
-            ("until", Tree::integer(self.until.0)),
-            ("asked", Tree::Bool(self.asked)),
-            ("code", Tree::text(self.code.row().name)),
-        ])
+        map! {
+            "attempts": Tree::integer(i64::from(self.attempts)),
+            "until": Tree::integer(self.until.0),
+            "asked": Tree::Bool(self.asked),
+            "code": Tree::text(self.code.row().name),
+        }
     }
 
     fn from_tree(tree: &Tree) -> Option<Self> {

@@ -2,6 +2,8 @@
 //! the secrets of the request; what goes out: the same without them, cut to 200 characters a string.
 
 use super::secret::SharedSecret;
+use super::spelling::decimal;
+use super::text::{contains, is_one_of};
 use super::tree::Tree;
 
 pub(in crate::core) const LONGEST: usize = 200;
@@ -100,16 +102,16 @@ impl Secrets {
             Tree::List(elements) => {
                 Tree::List(elements.iter().take(WIDEST).map(|one| self.redact_level(one, false, levels - 1)).collect())
             }
-            Tree::Map(entries) => Tree::Map(
-                entries
-                    .iter()
-                    .filter(|(key, value)| !is_never_shown(key, value, is_of_faults))
-                    .take(WIDEST)
-                    .map(|(key, value)| {
-                        (self.redact(key), self.redact_level(value, FAULTS.contains(&key.as_str()), levels - 1))
-                    })
-                    .collect(),
-            ),
+            Tree::Map(entries) => {
+                let mut shown = Vec::new();
+                for (key, value) in entries {
+                    if shown.len() < WIDEST && !is_never_shown(key, value, is_of_faults) {
+                        let names_faults = FAULTS.contains(&key.as_str());
+                        shown.push((self.redact(key), self.redact_level(value, names_faults, levels - 1)));
+                    }
+                }
+                Tree::Map(shown)
+            }
             Tree::Number(number) if self.holds(*number) => Tree::text(MARK),
             Tree::Null | Tree::Bool(_) | Tree::Number(_) => tree.clone(),
         }
@@ -118,7 +120,10 @@ impl Secrets {
     /// Whether a number is a secret, such as a PIN. One of three digits is rather a status.
     pub(in crate::core) fn holds(&self, number: f64) -> bool {
         let whole = number as i64;
-        whole > 999 && self.0.iter().any(|secret| secret.expose().parse() == Ok(whole))
+        let digits = decimal(whole);
+        // A person may have put a sign or zeros before it.
+        let is_it = |secret: &SharedSecret| secret.expose().trim_start_matches('+').trim_start_matches('0') == digits;
+        whole > 999 && self.0.iter().any(is_it)
     }
 }
 
@@ -143,7 +148,7 @@ fn behind_jwt(text: &str) -> Option<&str> {
 }
 
 fn is_of_jwt(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-_=.".contains(byte)
+    byte.is_ascii_alphanumeric() || is_one_of(*byte, b"-_=.")
 }
 
 fn has_three_parts(word: &[u8]) -> bool {
@@ -155,7 +160,7 @@ fn is_never_shown(key: &str, value: &Tree, is_of_faults: bool) -> bool {
     let is_secret = || {
         let key = key.to_ascii_lowercase();
         let may_be_one = match value {
-            Tree::Text(text) => !((is_of_faults || key == "password") && text.contains(' ')),
+            Tree::Text(text) => !((is_of_faults || key == "password") && contains(text, " ")),
             Tree::Number(_) => true,
             Tree::Null | Tree::Bool(_) | Tree::List(_) | Tree::Map(_) => false,
         };
@@ -181,7 +186,7 @@ fn after<'a>(text: &'a str, secret: &str, escapes: &[u8]) -> Option<&'a str> {
 
 /// The escapes that are worth a look: none, most often. A form's space is one of a URL.
 fn escapes_of(text: &str) -> &'static [u8] {
-    if text.bytes().any(|byte| byte == b'+' || ESCAPES.contains(&byte)) { &ESCAPES } else { &[] }
+    if text.bytes().any(|byte| byte == b'+' || is_one_of(byte, &ESCAPES)) { &ESCAPES } else { &[] }
 }
 
 /// The same, with one kind of escape. An escape that is none, or is not meant as one, stands for itself.
@@ -340,6 +345,13 @@ mod tests {
         let tree = Tree::map([("given", Tree::Number(246_810.0)), ("status", Tree::Number(401.0))]);
         let clean = Tree::map([("given", Tree::text(MARK)), ("status", Tree::Number(401.0))]);
         assert!(secrets(&["246810", "401"]).redact_tree(&tree) == clean);
+    }
+
+    #[test]
+    fn a_number_is_taken_out_whatever_sign_or_zeros_were_put_before_it() {
+        for secret in ["4912345", "+4912345", "004912345"] {
+            assert!(secrets(&[secret]).holds(4_912_345.0) && !secrets(&[secret]).holds(49_123_450.0), "{secret}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! section 5.2, RFC 9457, FastAPI's `detail` (text, object, list), an envelope, field lists and maps,
 //! a bare string, text, HTML, nothing.
 
+use std::rc::Rc;
+
 use super::challenge;
 use super::dialect::{Condition, pointer};
 use super::error::{AuthError, ErrorCode, Phase, SessionEndReason};
@@ -12,7 +14,7 @@ use super::redact::Secrets;
 use super::reply::Exchange;
 use super::text;
 use super::transport::{HttpResponse, ResponseBody};
-use super::tree::Tree;
+use super::tree::{Tree, map};
 use super::units::{Millis, UnixMillis};
 
 mod fields;
@@ -123,9 +125,9 @@ pub fn decode(response: &HttpResponse, exchange: &Exchange<'_>) -> AuthError {
     let said = read(response, exchange);
     let code = meaning::of(response, exchange, &said);
     if code == ErrorCode::SessionEnded {
-        return AuthError::SessionEnded { reason: SessionEndReason::Refused, said: Some(Box::new(said)) };
+        return AuthError::SessionEnded { reason: SessionEndReason::Refused, said: Some(Rc::new(said)) };
     }
-    AuthError::Refused(code, Box::new(said))
+    AuthError::Refused(code, Rc::new(said))
 }
 
 /// Whether the answer means that the access token has expired, by the row's `use` column.
@@ -296,7 +298,11 @@ fn read_body(said: &mut ServerSaid, mut body: Tree, response: &HttpResponse, exc
     if said.retry_after.is_some() {
         WAITS.iter().for_each(|(at, _)| pointer::remove(&mut body, at));
     }
-    said.extra = if matches!(body, Tree::Map(_)) { body } else { Tree::map([("body", body)]) };
+    said.extra = if matches!(body, Tree::Map(_)) {
+        body
+    } else {
+        map! { "body": body }
+    };
     if said.extra.at("/body").is_some_and(Tree::is_empty) {
         said.extra = Tree::Map(Vec::new());
     }
@@ -305,7 +311,7 @@ fn read_body(said: &mut ServerSaid, mut body: Tree, response: &HttpResponse, exc
 /// RFC 6749 section 5.2 allows spaces in `error`; no code has any, and messages put there have.
 fn is_oauth_code(text: &str) -> bool {
     !text.is_empty()
-        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-.".contains(&byte))
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || text::is_one_of(byte, b"_-."))
 }
 
 fn take_text(body: &mut Tree, pointers: &[&str]) -> Option<String> {
@@ -345,7 +351,7 @@ fn wait(value: &Tree, unit: i64, reference: UnixMillis, platform: &Platform) -> 
     if let Some(number) = lifetime::number(value, platform) {
         return Some(Millis((number * unit as f64) as i64));
     }
-    let text = value.as_text().filter(|text| text.contains(':'))?;
+    let text = value.as_text().filter(|text| text::contains(text, ":"))?;
     let instant = lifetime::iso8601(text, platform).or_else(|| (platform.parse_date)(text))?;
     Some(instant.since(reference))
 }

@@ -11,7 +11,7 @@ use super::platform::Platform;
 use super::redact::{Secrets, holds_jwt};
 use super::rejection;
 use super::secret::SharedSecret;
-use super::text::{concat, contains};
+use super::text::{concat, contains, cut};
 use super::token_set::{TokenSet, is_token};
 use super::transport::{HttpResponse, ResponseBody};
 use super::tree::Tree;
@@ -165,7 +165,7 @@ fn first<'a, 'b>(body: &'a Tree, pointers: &'b [String]) -> Option<(&'b str, &'a
 
 /// The token alone: some servers hand it over as it is to stand in the header, behind the scheme.
 fn bare<'a>(text: &'a str, scheme: &str) -> &'a str {
-    match text.split_once(' ') {
+    match cut(text, " ") {
         Some((word, token)) if !word.is_empty() && word.eq_ignore_ascii_case(scheme) => token,
         Some(_) | None => text,
     }
@@ -193,7 +193,8 @@ fn extra(body: &Tree, shape: &ReplyShape, exchange: &Exchange<'_>, secrets: &Sec
     read.for_each(|at| pointer::remove(&mut extra, at));
     without_secrets(&mut extra, false, secrets);
     // What the next refresh sends back must be kept for it.
-    for (_, at) in exchange.options.dialect.refresh.iter().flat_map(|refresh| &refresh.echo) {
+    let echo = exchange.options.dialect.refresh.as_ref().map_or(&[][..], |refresh| &refresh.echo);
+    for (_, at) in echo {
         if let Some(value @ Tree::Text(text)) = body.at(at)
             && !is_secret(at)
             && !holds_secret(text, secrets)

@@ -123,7 +123,7 @@ pub fn encode_refresh(options: &Options, held: &TokenSet) -> Result<Option<HttpR
         (RefreshBy::Grant | RefreshBy::Endpoint, Some(token), _) | (RefreshBy::AccessToken, _, Some(token)) => {
             draft.bearer(token);
         }
-        (RefreshBy::Cookie, _, _) => draft.csrf = options.dialect.csrf.clone(),
+        (RefreshBy::Cookie, _, _) => draft.request.csrf = options.dialect.csrf.clone(),
         (RefreshBy::Grant | RefreshBy::Endpoint | RefreshBy::AccessToken | RefreshBy::Never, _, _) => return Ok(None),
     }
     for (name, from) in &shape.echo {
@@ -166,7 +166,7 @@ pub fn encode_end(options: &Options, held: &TokenSet) -> Result<Option<(HttpRequ
         draft.bearer(token);
         revoked = revoked.or(Some(Revoked::AccessToken));
     }
-    draft.csrf = options.dialect.csrf.clone();
+    draft.request.csrf = options.dialect.csrf.clone();
     Ok(Some((draft.finish()?, revoked)))
 }
 
@@ -174,12 +174,9 @@ pub fn encode_end(options: &Options, held: &TokenSet) -> Result<Option<(HttpRequ
 struct Draft<'a> {
     options: &'a Options,
     shape: &'a RequestShape,
-    phase: Phase,
-    timeout: Millis,
     fields: Tree,
-    headers: Vec<(String, SharedSecret)>,
-    csrf: Option<CsrfShape>,
-    secrets: Secrets,
+    /// All but its body.
+    request: HttpRequest,
 }
 
 impl<'a> Draft<'a> {
@@ -187,12 +184,18 @@ impl<'a> Draft<'a> {
         let mut draft = Self {
             options,
             shape,
-            phase,
-            timeout,
             fields: shape.constants.clone(),
-            headers: Vec::new(),
-            csrf: None,
-            secrets: Secrets::default(),
+            request: HttpRequest {
+                phase,
+                url: shape.url.href.clone(),
+                method: shape.method,
+                headers: Vec::new(),
+                body: Body::Empty,
+                cookies: shape.cookies,
+                csrf: None,
+                timeout,
+                secrets: Secrets::default(),
+            },
         };
         // The row's own headers come after these, and the last of a name counts.
         draft.header("Accept", "application/json".to_owned());
@@ -207,7 +210,7 @@ impl<'a> Draft<'a> {
             }
         }
         if let Some(secret) = &options.client.secret {
-            draft.secrets.add(secret.expose());
+            draft.request.secrets.add(secret.expose());
         }
         draft
     }
@@ -217,7 +220,7 @@ impl<'a> Draft<'a> {
     }
 
     fn header(&mut self, name: &str, value: String) {
-        self.headers.push((name.to_owned(), SharedSecret::new(value)));
+        self.request.headers.push((name.to_owned(), SharedSecret::new(value)));
     }
 
     fn secret_field(&mut self, option: &str, wire_name: &str, value: &Tree, is_secret: bool) -> Result<(), AuthError> {
@@ -225,20 +228,20 @@ impl<'a> Draft<'a> {
             return Err(AuthError::invalid(option, "must be a string, a whole number, true or false"));
         };
         if is_secret && !matches!(value, Tree::Bool(_)) {
-            self.secrets.add(&text);
+            self.request.secrets.add(&text);
         }
         self.field(wire_name, value.clone());
         Ok(())
     }
 
     fn token_field(&mut self, wire_name: &str, token: &SharedSecret) {
-        self.secrets.add(token.expose());
+        self.request.secrets.add(token.expose());
         self.field(wire_name, Tree::text(token.expose()));
     }
 
     fn bearer(&mut self, token: &SharedSecret) {
         let usage = &self.options.dialect.usage;
-        self.secrets.add(token.expose());
+        self.request.secrets.add(token.expose());
         let value = if usage.scheme.is_empty() {
             token.expose().to_owned()
         } else {
@@ -263,7 +266,7 @@ impl<'a> Draft<'a> {
                 // RFC 6749 section 2.3.1: both parts are form-encoded before they are joined.
                 let encoded_secret = spelling::form(secret.unwrap_or_default());
                 let pair = spelling::base64(&concat(&[&spelling::form(id), ":", &encoded_secret]));
-                self.secrets.add(&pair);
+                self.request.secrets.add(&pair);
                 self.header("Authorization", concat(&["Basic ", &pair]));
             }
         }
@@ -271,22 +274,12 @@ impl<'a> Draft<'a> {
 
     fn finish(mut self) -> Result<HttpRequest, AuthError> {
         self.client();
-        let body = match self.shape.encoding {
-            Encoding::None => Body::Empty,
-            Encoding::Form => Body::Form(form(&self.fields)),
-            Encoding::Json => Body::Json(json(&self.fields)?),
-        };
-        Ok(HttpRequest {
-            phase: self.phase,
-            url: self.shape.url.href.clone(),
-            method: self.shape.method,
-            headers: self.headers,
-            body,
-            cookies: self.shape.cookies,
-            csrf: self.csrf,
-            timeout: self.timeout,
-            secrets: self.secrets,
-        })
+        match self.shape.encoding {
+            Encoding::None => {}
+            Encoding::Form => self.request.body = Body::Form(form(&self.fields)),
+            Encoding::Json => self.request.body = Body::Json(json(&self.fields)?),
+        }
+        Ok(self.request)
     }
 }
 
@@ -297,7 +290,6 @@ fn form(fields: &Tree) -> SharedSecret {
             pairs.push(concat(&[&spelling::form(name), "=", &spelling::form(&text)]));
         }
     }
-    let pairs: Vec<&str> = pairs.iter().map(String::as_str).collect();
     SharedSecret::new(join(&pairs, "&"))
 }
 

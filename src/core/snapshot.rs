@@ -3,7 +3,7 @@
 
 use super::error::{SessionEndReason, named};
 use super::event::{StorageKind, Warning, optional_instant, optional_text};
-use super::tree::Tree;
+use super::tree::{Tree, map};
 use super::units::UnixMillis;
 
 named! {
@@ -63,20 +63,20 @@ impl Snapshot {
     /// As JavaScript sees it.
     #[must_use]
     pub fn to_tree(&self) -> Tree {
-        Tree::map([
-            ("status", Tree::text(self.status.name())),
-            ("signedIn", Tree::Bool(self.status == Status::Active)),
-            ("activity", optional_text(self.activity.map(Activity::name))),
-            ("user", optional_text(self.user.as_deref())),
-            ("scope", optional_text(self.scope.as_deref())),
-            ("tokenType", optional_text(self.token_type.as_deref())),
-            ("issuedAtMs", optional_instant(self.issued_at)),
-            ("expiresAtMs", optional_instant(self.expires_at)),
-            ("refreshAtMs", optional_instant(self.refresh_at)),
-            ("extra", self.extra.clone()),
-            ("endReason", optional_text(self.end_reason.map(SessionEndReason::name))),
-            ("storage", Tree::text(self.storage.name())),
-            ("warnings", Tree::List(self.warnings.iter().map(Warning::to_tree).collect())),
-        ])
+        map! {
+            "status": Tree::text(self.status.name()),
+            "signedIn": Tree::Bool(self.status == Status::Active),
+            "activity": optional_text(self.activity.map(Activity::name)),
+            "user": optional_text(self.user.as_deref()),
+            "scope": optional_text(self.scope.as_deref()),
+            "tokenType": optional_text(self.token_type.as_deref()),
+            "issuedAtMs": optional_instant(self.issued_at),
+            "expiresAtMs": optional_instant(self.expires_at),
+            "refreshAtMs": optional_instant(self.refresh_at),
+            "extra": self.extra.clone(),
+            "endReason": optional_text(self.end_reason.map(SessionEndReason::name)),
+            "storage": Tree::text(self.storage.name()),
+            "warnings": Tree::List(self.warnings.iter().map(Warning::to_tree).collect()),
+        }
     }
 }

@@ -41,16 +41,19 @@ pub fn hex(number: u64) -> String {
 /// A whole number in decimal digits.
 #[must_use]
 pub fn decimal(number: i64) -> String {
-    let mut digits = Vec::new();
-    let mut rest = number.unsigned_abs();
-    while rest > 0 || digits.is_empty() {
-        digits.push(digit(HEX, rest % 10));
-        rest /= 10;
-    }
+    let mut spelled = String::new();
     if number < 0 {
-        digits.push('-');
+        spelled.push('-');
     }
-    digits.iter().rev().collect()
+    spell(number.unsigned_abs(), &mut spelled);
+    spelled
+}
+
+fn spell(number: u64, spelled: &mut String) {
+    if number > 9 {
+        spell(number / 10, spelled);
+    }
+    spelled.push(digit(HEX, number % 10));
 }
 
 /// Base64 with padding (RFC 4648 section 4).

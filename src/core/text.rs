@@ -17,15 +17,22 @@ pub fn contains(text: &str, part: &str) -> bool {
     cut(text, part).is_some()
 }
 
+/// Whether a byte is one of these.
+#[must_use]
+#[expect(clippy::manual_contains, reason = "the standard library's search is made for long texts")]
+pub fn is_one_of(byte: u8, bytes: &[u8]) -> bool {
+    bytes.iter().any(|one| *one == byte)
+}
+
 /// The parts as one text, with a text between each two.
 #[must_use]
-pub fn join(parts: &[&str], between: &str) -> String {
+pub fn join<T: AsRef<str>>(parts: &[T], between: &str) -> String {
     let mut joined = String::new();
     for (place, part) in parts.iter().enumerate() {
         if place > 0 {
             joined.push_str(between);
         }
-        joined.push_str(part);
+        joined.push_str(part.as_ref());
     }
     joined
 }

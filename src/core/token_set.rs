@@ -2,7 +2,7 @@
 //! long they last, who they belong to as far as is known, and the fields nobody asked for.
 
 use super::secret::SharedSecret;
-use super::tree::Tree;
+use super::tree::{Tree, map};
 use super::units::Millis;
 
 /// What a reply grants (RFC 6749 section 5.1).
@@ -45,14 +45,14 @@ impl TokenSet {
         let text = |value: Option<&str>| value.map_or(Tree::Null, Tree::text);
         let secret =
             |value: &Option<SharedSecret>| text(value.as_ref().filter(|_| with_tokens).map(SharedSecret::expose));
-        Tree::map([
-            ("access_token", secret(&self.access_token)),
-            ("refresh_token", secret(&self.refresh_token)),
-            ("token_type", text(self.token_type.as_deref())),
-            ("scope", text(self.scope.as_deref())),
-            ("user", text(self.user.as_deref())),
-            ("extra", self.extra.clone()),
-        ])
+        map! {
+            "access_token": secret(&self.access_token),
+            "refresh_token": secret(&self.refresh_token),
+            "token_type": text(self.token_type.as_deref()),
+            "scope": text(self.scope.as_deref()),
+            "user": text(self.user.as_deref()),
+            "extra": self.extra.clone(),
+        }
     }
 
     /// From the store. Everything there is untrusted: what does not fit counts as missing.

@@ -86,12 +86,12 @@ impl TransportError {
                 expected: "a body of at most 1 MiB",
             },
             Self::Offline => {
-                AuthError::Network { phase, causes: vec!["offline"], hint: "The browser is offline.".to_owned() }
+                AuthError::Network { phase, causes: &["offline"], hint: "The browser is offline.".to_owned() }
             }
-            Self::NoResponse => AuthError::Network { phase, causes: vec!["unreachable"], hint: NO_RESPONSE.to_owned() },
+            Self::NoResponse => AuthError::Network { phase, causes: &["unreachable"], hint: NO_RESPONSE.to_owned() },
             Self::Failed => AuthError::Network {
                 phase,
-                causes: vec!["unreachable", "cors", "csp", "redirect"],
+                causes: &["unreachable", "cors", "csp", "redirect"],
                 hint: hint(options, cookies, url),
             },
         }
@@ -103,18 +103,21 @@ const NO_RESPONSE: &str = "What the page has put in the place of fetch gave back
 /// All that can be told from "Failed to fetch".
 fn hint(options: &Options, cookies: CookiePolicy, url: &str) -> String {
     let page = options.page_origin.as_deref().unwrap_or("the page's origin");
-    let mut hint = vec!["No readable answer from ", url, ". If the server is up, it must allow ", page, " by CORS"];
-    if cookies == CookiePolicy::Include {
-        let with = [
-            ", with cookies: Access-Control-Allow-Origin: ",
-            page,
-            " (not *) and Access-Control-Allow-Credentials: true",
-        ];
-        hint.extend(with);
-    }
-    if let Some(row_hint) = &options.dialect.cors_hint {
-        hint.extend([": ", row_hint]);
-    }
-    hint.push(". A Content-Security-Policy of the page must name it in connect-src. Redirects are refused.");
-    concat(&hint)
+    let with_cookies: &[&str] = if cookies == CookiePolicy::Include {
+        &[", with cookies: Access-Control-Allow-Origin: ", page, " (not *) and Access-Control-Allow-Credentials: true"]
+    } else {
+        &[]
+    };
+    let by_row = options.dialect.cors_hint.as_deref();
+    concat(&[
+        "No readable answer from ",
+        url,
+        ". If the server is up, it must allow ",
+        page,
+        " by CORS",
+        &concat(with_cookies),
+        if by_row.is_some() { ": " } else { "" },
+        by_row.unwrap_or_default(),
+        ". A Content-Security-Policy of the page must name it in connect-src. Redirects are refused.",
+    ])
 }

@@ -40,15 +40,15 @@ impl Tree {
 
     /// A map of the entries that are there.
     #[must_use]
-    pub fn map<const N: usize>(mut entries: [(&str, Self); N]) -> Self {
-        Self::taken_from(&mut entries)
+    pub fn map<const N: usize>(entries: [(&str, Self); N]) -> Self {
+        Self::Map(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
-    /// Once for maps of every length.
-    fn taken_from(entries: &mut [(&str, Self)]) -> Self {
-        let mut map = Vec::with_capacity(entries.len());
-        for (key, value) in entries {
-            map.push(((*key).to_owned(), std::mem::take(value)));
+    /// What [`map!`] makes: once for maps of every length.
+    pub(crate) fn of(names: &[&str], values: &mut [Self]) -> Self {
+        let mut map = Vec::with_capacity(values.len());
+        for (name, value) in names.iter().zip(values) {
+            map.push(((*name).to_owned(), std::mem::take(value)));
         }
         Self::Map(map)
     }
@@ -151,6 +151,14 @@ impl Tree {
         }
     }
 }
+
+/// A map of these entries. Unlike [`Tree::map`], the names are one constant, and not written one by one.
+macro_rules! map {
+    ($($name:literal: $value:expr),* $(,)?) => {
+        $crate::core::tree::Tree::of(&[$($name),*], &mut [$($value),*])
+    };
+}
+pub(crate) use map;
 
 /// The way out to JavaScript: the only serializer input in the package.
 impl Serialize for Tree {

@@ -8,8 +8,7 @@ use crate::core::error::AuthError;
 use crate::core::event::{SessionEvent, optional_text};
 use crate::core::request::Revoked;
 use crate::core::session::{Answer, TokenView, WaiterId};
-use crate::core::snapshot::Snapshot;
-use crate::core::tree::Tree;
+use crate::core::tree::{Tree, map};
 
 #[wasm_bindgen]
 extern "C" {
@@ -53,8 +52,8 @@ impl Host for FacadeHost {
         FacadeHost::emit(self, event.name(), from_tree(&event.detail()));
     }
 
-    fn show(&self, snapshot: &Snapshot) {
-        FacadeHost::show(self, from_tree(&snapshot.to_tree()));
+    fn show(&self, snapshot: &Tree) {
+        FacadeHost::show(self, from_tree(snapshot));
     }
 
     fn keep(&self, token: Option<&TokenView>) {
@@ -90,11 +89,11 @@ fn answer_value(answer: Answer) -> JsValue {
                 Revoked::AccessToken => "access_token",
                 Revoked::Cookie => "cookie",
             });
-            from_tree(&Tree::map([
-                ("server", Tree::text(server)),
-                ("revoked", optional_text(revoked)),
-                ("error", error.map_or(Tree::Null, |error| error.to_tree())),
-            ]))
+            from_tree(&map! {
+                "server": Tree::text(server),
+                "revoked": optional_text(revoked),
+                "error": error.map_or(Tree::Null, |error| error.to_tree()),
+            })
         }
     }
 }

@@ -1,7 +1,7 @@
 //! JSON Pointer (RFC 6901): the only path language. What comes in: a tree and a pointer; what goes
 //! out: the value there, or nothing. It never fails: a malformed pointer points nowhere.
 
-use crate::core::text::{concat, replace};
+use crate::core::text::{concat, cut, replace};
 use crate::core::tree::Tree;
 
 /// Whether the text is a pointer: empty, or beginning with a slash.
@@ -13,14 +13,13 @@ pub fn is_pointer(text: &str) -> bool {
 /// The value `pointer` points at.
 #[must_use]
 pub fn find<'a>(tree: &'a Tree, pointer: &str) -> Option<&'a Tree> {
-    if pointer.is_empty() {
-        return Some(tree);
+    let (mut place, mut rest) = (tree, pointer);
+    while !rest.is_empty() {
+        let (key, below) = first(rest)?;
+        place = if let Tree::List(elements) = place { elements.get(index(&key)?)? } else { place.get(&key)? };
+        rest = below;
     }
-    pointer.strip_prefix('/')?.split('/').try_fold(tree, |place, token| match place {
-        Tree::List(elements) => elements.get(index(token)?),
-        Tree::Map(_) => place.get(&unescape(token)),
-        Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_) => None,
-    })
+    Some(place)
 }
 
 /// Puts a value where `pointer` points, making the maps on the way. Lists are not grown.
@@ -37,7 +36,7 @@ pub fn place(tree: &mut Tree, pointer: &str, value: Tree) {
 /// How many levels down `pointer` points.
 #[must_use]
 pub fn depth(pointer: &str) -> usize {
-    pointer.split('/').skip(1).count()
+    pointer.bytes().filter(|byte| *byte == b'/').count()
 }
 
 /// Whether one of two fields is the other, or stands in it: `user` and `/user` name one field, `/user/email` is within it.
@@ -65,7 +64,7 @@ fn pointer(field: &str) -> String {
 
 /// Takes away what `pointer` points at, if it stands in a map, and the maps that become empty by it.
 pub fn remove(tree: &mut Tree, pointer: &str) {
-    let (Some((key, rest)), Tree::Map(entries)) = (first(pointer), tree) else { return };
+    let (Some((key, rest)), Tree::Map(entries)) = (first(pointer), &mut *tree) else { return };
     let is_over = match entries.iter_mut().find(|(name, _)| *name == key) {
         Some(_) if rest.is_empty() => true,
         Some((_, branch)) if !branch.is_empty() => {
@@ -75,14 +74,15 @@ pub fn remove(tree: &mut Tree, pointer: &str) {
         Some(_) | None => false,
     };
     if is_over {
-        entries.retain(|(name, _)| *name != key);
+        tree.remove(&key);
     }
 }
 
 /// The first name of a pointer, and the pointer from there on.
 fn first(pointer: &str) -> Option<(String, &str)> {
     let path = pointer.strip_prefix('/')?;
-    let (token, rest) = path.split_at_checked(path.find('/').unwrap_or(path.len()))?;
+    let end = cut(path, "/").map_or(path.len(), |(token, _)| token.len());
+    let (token, rest) = path.split_at_checked(end)?;
     Some((unescape(token), rest))
 }
 

@@ -50,7 +50,13 @@ impl<'a> Row<'a> {
     }
 
     pub(super) fn one_or_more(self, key: &str) -> Vec<String> {
-        self.elements(key).iter().filter_map(Tree::as_text).map(str::to_owned).collect()
+        let mut texts = Vec::new();
+        for value in self.elements(key) {
+            if let Tree::Text(text) = value {
+                texts.push(text.clone());
+            }
+        }
+        texts
     }
 
     /// The entries of a map of texts.

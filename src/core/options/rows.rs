@@ -4,6 +4,7 @@
 
 use super::row::Row;
 use super::schema::{below, unknown};
+use super::{Fault, invalid};
 use crate::core::dialect::{
     ClientPlacement, Condition, CookiePolicy, CsrfShape, Dialect, Encoding, EndBy, EndShape, GrantShape,
     LifetimeSource, LifetimeUnit, Method, RefreshBy, RefreshShape, ReplyShape, RequestShape, Rule, UseShape,
@@ -51,26 +52,26 @@ pub(super) struct Urls<'a> {
 
 impl Urls<'_> {
     /// Refuses a URL that would carry secrets in the clear, or that holds some itself.
-    pub(super) fn check(&self, option: &str, url: &Url) -> Result<(), AuthError> {
+    pub(super) fn check(&self, option: &str, url: &Url) -> Result<(), Fault> {
         if url.has_userinfo {
-            return Err(AuthError::invalid(option, "may not hold a user name or password"));
+            return Err(invalid(option, "may not hold a user name or password"));
         }
         if url.is_secure() || (self.insecure && url.protocol == "http:") {
             return Ok(());
         }
-        Err(AuthError::InsecureUrl { option: option.to_owned(), origin: url.origin.clone() })
+        Err(Box::new(AuthError::InsecureUrl { option: option.to_owned(), origin: url.origin.clone() }))
     }
 
     /// A path goes below the base URL, whose own path is kept; an absolute URL stands for itself.
-    fn resolve(&self, option: &str, text: Option<&str>) -> Result<Url, AuthError> {
-        let Some(text) = text else { return Err(AuthError::invalid(option, "is required")) };
+    fn resolve(&self, option: &str, text: Option<&str>) -> Result<Url, Fault> {
+        let Some(text) = text else { return Err(invalid(option, "is required")) };
         let is_path = text.starts_with('/') && !text.starts_with("//");
         if !is_path && !contains(text, "://") {
-            return Err(AuthError::invalid(option, "must begin with one / or be an absolute URL"));
+            return Err(invalid(option, "must begin with one / or be an absolute URL"));
         }
         let href = if is_path { concat(&[self.base.href.trim_end_matches('/'), text]) } else { text.to_owned() };
         let Some(url) = (self.platform.parse_url)(&href) else {
-            return Err(AuthError::invalid(option, "is not a URL"));
+            return Err(invalid(option, "is not a URL"));
         };
         self.check(option, &url)?;
         Ok(url)
@@ -82,7 +83,7 @@ impl Urls<'_> {
     }
 }
 
-pub(super) fn dialect(options: Row<'_>, urls: &Urls<'_>) -> Result<Dialect, AuthError> {
+pub(super) fn dialect(options: Row<'_>, urls: &Urls<'_>) -> Result<Dialect, Fault> {
     let by = options.row("refresh").choice("by", RefreshBy::from_name).unwrap_or(RefreshBy::Never);
     let cookies = if by == RefreshBy::Cookie { CookiePolicy::Include } else { CookiePolicy::Omit };
 
@@ -118,15 +119,12 @@ pub(super) fn dialect(options: Row<'_>, urls: &Urls<'_>) -> Result<Dialect, Auth
     })
 }
 
-fn request(row: Row<'_>, path: &str, urls: &Urls<'_>, cookies: CookiePolicy) -> Result<RequestShape, AuthError> {
+fn request(row: Row<'_>, path: &str, urls: &Urls<'_>, cookies: CookiePolicy) -> Result<RequestShape, Fault> {
     let method = row.choice("method", Method::from_name).unwrap_or(Method::Post);
     let usual = if matches!(method, Method::Get | Method::Delete) { Encoding::None } else { Encoding::Form };
     let encoding = row.choice("encoding", Encoding::from_name).unwrap_or(usual);
     if method == Method::Get && encoding != Encoding::None {
-        return Err(AuthError::invalid(
-            below(path, "encoding"),
-            "must be none with GET: nothing secret goes into a URL",
-        ));
+        return Err(invalid(&below(path, "encoding"), "must be none with GET: nothing secret goes into a URL"));
     }
     let client = row.choice("client", ClientPlacement::from_name).unwrap_or(ClientPlacement::Body);
     if client == ClientPlacement::Basic
@@ -134,7 +132,7 @@ fn request(row: Row<'_>, path: &str, urls: &Urls<'_>, cookies: CookiePolicy) -> 
         && urls.token_header.is_some_and(|header| header.eq_ignore_ascii_case("Authorization"))
     {
         let reason = "cannot be basic beside a token: both want the header Authorization";
-        return Err(AuthError::invalid(below(path, "client"), reason));
+        return Err(invalid(&below(path, "client"), reason));
     }
     Ok(RequestShape {
         url: urls.resolve(&below(path, "url"), row.str("url"))?,
@@ -147,7 +145,7 @@ fn request(row: Row<'_>, path: &str, urls: &Urls<'_>, cookies: CookiePolicy) -> 
     })
 }
 
-fn grant(name: &str, row: Row<'_>, urls: &Urls<'_>, cookies: CookiePolicy) -> Result<GrantShape, AuthError> {
+fn grant(name: &str, row: Row<'_>, urls: &Urls<'_>, cookies: CookiePolicy) -> Result<GrantShape, Fault> {
     let path = below("request", name);
     let request = request(row, &path, urls, cookies)?;
     let fields = row.texts("fields");
@@ -168,20 +166,15 @@ fn grant(name: &str, row: Row<'_>, urls: &Urls<'_>, cookies: CookiePolicy) -> Re
         Encoding::Form | Encoding::Json | Encoding::None => None,
     };
     if let Some(fault) = fault {
-        return Err(AuthError::invalid(below(&path, "fields"), fault));
+        return Err(invalid(&below(&path, "fields"), fault));
     }
     let known: Vec<&str> = fields.iter().map(|(credential, _)| credential.as_str()).collect();
-    let mut required = Vec::new();
-    match row.get("required") {
-        None => required.extend(known.iter().map(|name| (*name).to_owned())),
-        Some(list) => {
-            for name in list.elements().iter().filter_map(Tree::as_text) {
-                if !known.contains(&name) {
-                    return Err(AuthError::invalid(below(&path, "required"), unknown(name, &known)));
-                }
-                required.push(name.to_owned());
-            }
-        }
+    let mut required = row.one_or_more("required");
+    if let Some(name) = required.iter().find(|name| !known.contains(&name.as_str())) {
+        return Err(invalid(&below(&path, "required"), &unknown(name, &known)));
+    }
+    if row.get("required").is_none() {
+        required.extend(known.iter().map(|name| (*name).to_owned()));
     }
     Ok(GrantShape { name: name.to_owned(), request, fields, required })
 }
@@ -189,11 +182,11 @@ fn grant(name: &str, row: Row<'_>, urls: &Urls<'_>, cookies: CookiePolicy) -> Re
 const NO_BODY: &str = "cannot be sent without a body";
 
 /// Refuses an option that says something, where nothing can carry it.
-fn sendable(request: &RequestShape, option: &str, says_nothing: bool) -> Result<(), AuthError> {
+fn sendable(request: &RequestShape, option: &str, says_nothing: bool) -> Result<(), Fault> {
     if says_nothing || request.encoding != Encoding::None {
         return Ok(());
     }
-    Err(AuthError::invalid(option, NO_BODY))
+    Err(invalid(option, NO_BODY))
 }
 
 fn reply(row: Row<'_>, by: RefreshBy) -> ReplyShape {
@@ -221,9 +214,16 @@ fn reply(row: Row<'_>, by: RefreshBy) -> ReplyShape {
 }
 
 fn condition(row: Row<'_>) -> Condition {
+    let (mut phases, mut status) = (Vec::new(), Vec::new());
+    for name in row.elements("phase").iter().filter_map(Tree::as_text) {
+        phases.extend(Phase::from_name(name));
+    }
+    for number in row.elements("status").iter().filter_map(Tree::as_number) {
+        status.push(number as u16);
+    }
     Condition {
-        phases: row.one_or_more("phase").iter().filter_map(|name| Phase::from_name(name)).collect(),
-        status: row.elements("status").iter().filter_map(Tree::as_number).map(|status| status as u16).collect(),
+        phases,
+        status,
         // A value without a place is the whole body.
         at: row.text("at").or_else(|| row.0.get("is").map(|_| String::new())),
         // `null` can be asked for, too.
@@ -238,7 +238,7 @@ fn refresh(
     cookies: CookiePolicy,
     urls: &Urls<'_>,
     token_endpoint: &Tree,
-) -> Result<Option<RefreshShape>, AuthError> {
+) -> Result<Option<RefreshShape>, Fault> {
     if by == RefreshBy::Never {
         return Ok(None);
     }
@@ -259,7 +259,7 @@ fn refresh(
     let request = request(row, "refresh", urls, cookies)?;
     let bearer = row.truth("bearer") == Some(true);
     if bearer && by == RefreshBy::Cookie {
-        return Err(AuthError::invalid("refresh.bearer", "has no token to send where a cookie renews"));
+        return Err(invalid("refresh.bearer", "has no token to send where a cookie renews"));
     }
     let echo = row.texts("echo");
     sendable(&request, "refresh.field", bearer || by != RefreshBy::Endpoint)?;
@@ -274,12 +274,7 @@ fn refresh(
     }))
 }
 
-fn end(
-    row: Row<'_>,
-    cookies: CookiePolicy,
-    urls: &Urls<'_>,
-    token_endpoint: &Tree,
-) -> Result<Option<EndShape>, AuthError> {
+fn end(row: Row<'_>, cookies: CookiePolicy, urls: &Urls<'_>, token_endpoint: &Tree) -> Result<Option<EndShape>, Fault> {
     let by = row.choice("by", EndBy::from_name).unwrap_or(EndBy::None);
     if by == EndBy::None {
         return Ok(None);
@@ -296,12 +291,12 @@ fn end(
     Ok(Some(EndShape { by, request, bearer: row.truth("bearer") == Some(true), field }))
 }
 
-fn usage(row: Row<'_>, urls: &Urls<'_>, first: Option<&GrantShape>) -> Result<UseShape, AuthError> {
+fn usage(row: Row<'_>, urls: &Urls<'_>, first: Option<&GrantShape>) -> Result<UseShape, Fault> {
     let mut origins = Vec::new();
     for text in row.elements("origins").iter().filter_map(Tree::as_text) {
         let url = (urls.platform.parse_url)(text).filter(|url| !url.has_query_or_fragment);
         let Some(url) = url else {
-            return Err(AuthError::invalid("use.origins", "must be absolute URLs without query"));
+            return Err(invalid("use.origins", "must be absolute URLs without query"));
         };
         urls.check("use.origins", &url)?;
         origins.push(url.href);
@@ -312,7 +307,7 @@ fn usage(row: Row<'_>, urls: &Urls<'_>, first: Option<&GrantShape>) -> Result<Us
     }
     let scheme = row.text("scheme").unwrap_or_default();
     if scheme.ends_with(' ') {
-        return Err(AuthError::invalid("use.scheme", "may not end in a space: one is put behind it"));
+        return Err(invalid("use.scheme", "may not end in a space: one is put behind it"));
     }
     Ok(UseShape {
         origins,

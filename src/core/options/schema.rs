@@ -3,14 +3,14 @@
 
 use crate::core::dialect::pointer::is_pointer;
 use crate::core::dialect::{ClientPlacement, CookiePolicy, Encoding, EndBy, LifetimeUnit, Method, RefreshBy};
-use crate::core::error::{AuthError, Phase};
+use crate::core::error::Phase;
 use crate::core::event::StorageKind;
 use crate::core::spelling::decimal;
-use crate::core::text::{concat, contains, join, replace};
+use crate::core::text::{concat, contains, is_one_of, join, replace};
 use crate::core::tree::Tree;
 
 use super::nearest::nearest;
-use super::{LONGEST_LIFETIME, LONGEST_TIMEOUT, RefreshMode};
+use super::{Fault, LONGEST_LIFETIME, LONGEST_TIMEOUT, RefreshMode, invalid};
 
 const OWN_STORAGE: &str = "or an object with getItem, setItem and removeItem";
 
@@ -158,7 +158,7 @@ pub(super) const OPTIONS: &[Field] = &[
 ///
 /// # Errors
 /// `invalid_options` naming the path.
-pub(super) fn check(value: &Tree, kind: &Kind, path: &str) -> Result<(), AuthError> {
+pub(super) fn check(value: &Tree, kind: &Kind, path: &str) -> Result<(), Fault> {
     let expected = match (kind, value) {
         (Kind::Map(fields), Tree::Map(entries)) => return check_map(fields, entries, path),
         (Kind::MapOf(kind), Tree::Map(entries)) => {
@@ -173,7 +173,7 @@ pub(super) fn check(value: &Tree, kind: &Kind, path: &str) -> Result<(), AuthErr
         (Kind::Headers, Tree::Map(entries)) => {
             for (name, _) in entries {
                 if let Some(fault) = header_fault(name) {
-                    return Err(AuthError::invalid(below(path, name), fault));
+                    return Err(invalid(&below(path, name), fault));
                 }
             }
             return check(value, &Kind::MapOf(&Kind::HeaderValue), path);
@@ -198,11 +198,11 @@ pub(super) fn check(value: &Tree, kind: &Kind, path: &str) -> Result<(), AuthErr
         (Kind::OneOf(names), _) => {
             // What stands for a caller's own storage here, callers give as an object.
             let names = replace(&join(names, ", "), StorageKind::Custom.name(), OWN_STORAGE);
-            return Err(AuthError::invalid(path, concat(&["must be one of ", &names])));
+            return Err(invalid(path, &concat(&["must be one of ", &names])));
         }
         (Kind::Number(least, most), _) => {
             let (least, most) = (decimal(*least as i64), decimal(*most as i64));
-            return Err(AuthError::invalid(path, concat(&["must be a number from ", &least, " to ", &most])));
+            return Err(invalid(path, &concat(&["must be a number from ", &least, " to ", &most])));
         }
         (Kind::Map(_) | Kind::MapOf(_) | Kind::Headers, _) => "must be an object",
         (Kind::ListOf(_), _) => "must be a list",
@@ -213,21 +213,21 @@ pub(super) fn check(value: &Tree, kind: &Kind, path: &str) -> Result<(), AuthErr
         (Kind::HeaderValue, _) => "must be a header value: printable ASCII only",
         (Kind::Scalar, _) => "must be a string, a whole number, true or false",
     };
-    Err(AuthError::invalid(path, expected))
+    Err(invalid(path, expected))
 }
 
-fn check_map(fields: &[Field], entries: &[(String, Tree)], path: &str) -> Result<(), AuthError> {
+fn check_map(fields: &[Field], entries: &[(String, Tree)], path: &str) -> Result<(), Fault> {
     for (name, _) in entries {
         if fields.iter().all(|field| field.name != name) {
             let known: Vec<&str> = fields.iter().map(|field| field.name).collect();
-            return Err(AuthError::invalid(below(path, name), unknown(name, &known)));
+            return Err(invalid(&below(path, name), &unknown(name, &known)));
         }
     }
     for field in fields {
         let entry = entries.iter().rev().find(|(name, _)| name == field.name).map(|(_, entry)| entry);
         match entry.filter(|entry| **entry != Tree::Null) {
             Some(entry) => check(entry, &field.kind, &below(path, field.name))?,
-            None if field.required => return Err(AuthError::invalid(below(path, field.name), "is required")),
+            None if field.required => return Err(invalid(&below(path, field.name), "is required")),
             None => {}
         }
     }
@@ -247,7 +247,7 @@ const FORBIDDEN: &str = " accept-charset accept-encoding access-control-request-
 
 /// What is wrong with the name of a header, if anything is.
 fn header_fault(name: &str) -> Option<&'static str> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || is_one_of(byte, b"!#$%&'*+-.^_`|~");
     if name.is_empty() || !name.bytes().all(is_token) {
         return Some(NO_HEADER_NAME);
     }

@@ -6,8 +6,8 @@ use crate::core::dialect::pointer;
 use crate::core::options::Options;
 use crate::core::redact::LONGEST;
 use crate::core::spelling::decimal;
-use crate::core::text::{join, replace};
-use crate::core::tree::Tree;
+use crate::core::text::{contains, cut, join, replace};
+use crate::core::tree::{Tree, map};
 
 /// One field the server found fault with.
 #[derive(Clone, PartialEq, Debug)]
@@ -27,11 +27,11 @@ impl FieldError {
     #[must_use]
     pub fn to_tree(&self) -> Tree {
         let kind = self.kind.as_deref().map_or(Tree::Null, Tree::text);
-        let mut tree = Tree::map([
-            ("path", Tree::text(self.path.as_str())),
-            ("message", Tree::text(self.message.as_str())),
-            ("type", kind),
-        ]);
+        let mut tree = map! {
+            "path": Tree::text(self.path.as_str()),
+            "message": Tree::text(self.message.as_str()),
+            "type": kind,
+        };
         if !self.context.is_empty() {
             tree.set("context", self.context.clone());
         }
@@ -93,7 +93,7 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
             // What stands beside a message or a code is no field.
             Some(map @ Tree::Map(_)) => {
                 let is_text = |place: &&str| map.at(place).is_some_and(|said| said.as_text().is_some());
-                let is_one_fault = VAGUE.contains(at) || MESSAGES.iter().chain(KINDS).any(is_text);
+                let is_one_fault = VAGUE.contains(at) || MESSAGES.iter().any(is_text) || KINDS.iter().any(is_text);
                 mapped(map, !is_one_fault, options)
             }
             Some(Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Text(_)) | None => Vec::new(),
@@ -105,7 +105,7 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
     }
     for at in OF_CREDENTIALS {
         // A code or a name that is repeated is one word.
-        let is_word = |value: &Tree| value.as_text().is_some_and(|text| !text.contains(' '));
+        let is_word = |value: &Tree| value.as_text().is_some_and(|text| !contains(text, " "));
         let names_others = |(key, value): &(String, Tree)| named(key, options).is_none() || is_word(value);
         let faults = match body.at(at) {
             Some(Tree::Map(entries)) if entries.iter().any(names_others) => Vec::new(),
@@ -121,7 +121,8 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
         }
     }
     // A list of messages for nothing in particular.
-    if LISTS.iter().chain(OF_CREDENTIALS).any(|at| !at.is_empty() && body.at(at).is_some()) {
+    let stands = |at: &&str| !at.is_empty() && body.at(at).is_some();
+    if LISTS.iter().any(stands) || OF_CREDENTIALS.iter().any(stands) {
         return Vec::new();
     }
     // Django REST framework: the whole body is a map of field to messages.
@@ -191,23 +192,25 @@ fn dotted(text: &str) -> String {
 
 /// The credential that the row sends under that name.
 fn named<'a>(path: &str, options: &'a Options) -> Option<&'a str> {
-    let mut fields = options.dialect.grants.iter().flat_map(|grant| &grant.fields);
-    let (credential, _) = fields.find(|(_, wire_name)| dotted(wire_name).eq_ignore_ascii_case(path))?;
-    Some(credential)
+    options.dialect.grants.iter().find_map(|grant| {
+        let is_named = |(_, wire_name): &&(String, String)| dotted(wire_name).eq_ignore_ascii_case(path);
+        Some(grant.fields.iter().find(is_named)?.0.as_str())
+    })
 }
 
 /// `loc` is a list, a dotted text or a pointer.
 fn credential_name(loc: &Tree, options: &Options) -> String {
     let mut path = match loc {
         Tree::List(elements) => {
-            let parts: Vec<String> = elements.iter().filter_map(part).collect();
-            join(&parts.iter().map(String::as_str).collect::<Vec<_>>(), ".")
+            let mut parts = Vec::new();
+            elements.iter().for_each(|element| parts.extend(part(element)));
+            join(&parts, ".")
         }
         Tree::Text(_) | Tree::Null | Tree::Bool(_) | Tree::Number(_) | Tree::Map(_) => {
             dotted(&part(loc).unwrap_or_default())
         }
     };
-    if let Some((place, rest)) = path.split_once('.')
+    if let Some((place, rest)) = cut(&path, ".")
         && PLACES.contains(&place)
     {
         path = rest.to_owned();

@@ -262,14 +262,14 @@ impl Trouble {
         let left = wait.until.since(now.wall).clamp(Millis::ZERO, longest);
         let phase = Phase::Refresh;
         let error = if wait.code == ErrorCode::Network {
-            AuthError::Network { phase, causes: Vec::new(), hint: String::new() }
+            AuthError::Network { phase, causes: &[], hint: String::new() }
         } else if wait.code == ErrorCode::Timeout {
             AuthError::Timeout { phase, timeout }
         } else if wait.code == ErrorCode::RefreshLoop {
             AuthError::RefreshLoop
         } else {
             let said = ServerSaid { retry_after: wait.asked.then_some(left), ..ServerSaid::nothing(phase) };
-            AuthError::Refused(wait.code, Box::new(said))
+            AuthError::Refused(wait.code, said.into())
         };
         Self { attempts: wait.attempts, not_before: now.mono.plus(left), error }
     }
