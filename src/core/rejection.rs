@@ -281,7 +281,7 @@ fn read_body(said: &mut ServerSaid, mut body: Tree, response: &HttpResponse, exc
     }
     said.error_description = take_text(&mut body, &["/error_description"]);
     said.error_uri = take_text(&mut body, &["/error_uri"]);
-    said.server_message = take_text(&mut body, MESSAGES);
+    said.server_message = take_text(&mut body, MESSAGES).or_else(|| fields::of_none(&said.fields));
     said.server_code = take_text(&mut body, CODES);
     if let Some((at, attempts)) = ATTEMPTS.iter().find_map(|at| Some((at, body.at(at)?.as_number()?))) {
         said.attempts_left = Some(attempts as i64);

@@ -23,6 +23,22 @@ fn a_map_of_fields_to_messages_is_faults_by_field() {
 }
 
 #[test]
+fn what_is_said_of_no_field_in_particular_is_the_message_where_there_is_no_other() {
+    for (body, name) in [
+        (json!({ "non_field_errors": ["No.", "Never."] }), "non_field_errors"),
+        (json!({ "username": ["is odd"], "non_field_errors": ["No."] }), "non_field_errors"),
+        (json!({ "errors": { "__all__": ["No."] } }), "__all__"),
+        (json!({ "errors": { "base": ["No."] } }), "base"),
+        (json!({ "message": "No.", "errors": { "base": ["Never."] } }), "base"),
+    ] {
+        let error = refused(400, &body);
+        assert_eq!([&error["code"], &error["serverMessage"]], ["validation", "No."], "{body}");
+        assert!(error["fields"].to_string().contains(name), "it stays among the fields: {error}");
+    }
+    assert_eq!(refused(400, &json!({ "username": ["is odd"] })).get("serverMessage"), None);
+}
+
+#[test]
 fn a_map_of_fields_to_one_message_each_is_faults_by_field_where_it_can_be_nothing_else() {
     let fault = |path: &str, message: &str| json!({ "path": path, "message": message, "type": null });
     for (at, said) in

@@ -79,6 +79,8 @@ const PATHS: &[&str] = &[
 const MESSAGES: &[&str] = &["/msg", "/message", "/defaultMessage", "/detail", "/reason", "/error", "/title"];
 const KINDS: &[&str] = &["/type", "/code", "/kind"];
 const CONTEXTS: &[&str] = &["/ctx", "/context"];
+/// The names of no field: of Django REST framework, of Django's forms, of Rails.
+const NO_FIELD: &[&str] = &["non_field_errors", "__all__", "base"];
 /// What a fault has beside a path that is GraphQL's: one in the answer, and no field's.
 const GRAPHQL: &[&str] = &["/extensions", "/locations"];
 /// Where in the request a field stood, not part of its name. `#` begins a pointer (RFC 9457), `$` a path of .NET's.
@@ -131,6 +133,11 @@ pub(super) fn take(body: &mut Tree, options: &Options) -> Vec<FieldError> {
         *body = Tree::Map(Vec::new());
     }
     faults
+}
+
+/// What is said of no field in particular: a login form shows that as its message.
+pub(super) fn of_none(faults: &[FieldError]) -> Option<String> {
+    Some(faults.iter().find(|fault| NO_FIELD.contains(&&*fault.path))?.message.clone())
 }
 
 /// What stands in the first of these places where anything does.
