@@ -4,12 +4,14 @@ import assert from "node:assert/strict";
 
 export const CANARY = "canary";
 
+const NAMES = ["access_token", "refresh_token", "access", "refresh", "token", "auth_token"];
+
 /** The tokens in a reply, wherever they stand in it. */
 export function tokensIn(text) {
   const found = [];
   try {
     JSON.parse(text, (name, value) => {
-      if (["access_token", "refresh_token"].includes(name) && typeof value === "string" && value !== "") found.push(value);
+      if (NAMES.includes(name) && typeof value === "string" && value !== "") found.push(value);
       return value;
     });
   } catch {
