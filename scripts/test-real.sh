@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Starts real servers, runs the built package against them in Chromium, and stops them whatever happens.
-#   usage: scripts/test-real.sh [fastapi] [fastapi-problem] [django] [flask] [doorkeeper] [langflow]      (default: all six)
+#   usage: scripts/test-real.sh [fastapi] [fastapi-problem] [fastapi-users] [django] [flask] [doorkeeper] [langflow]      (default: all seven)
 # The first run installs the servers below tests/real/.cache/: about three minutes and 1.8 GB.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 SUITES=("$@")
-[ ${#SUITES[@]} -gt 0 ] || SUITES=(fastapi fastapi-problem django flask doorkeeper langflow)
+[ ${#SUITES[@]} -gt 0 ] || SUITES=(fastapi fastapi-problem fastapi-users django flask doorkeeper langflow)
 SERVERS=$PWD/tests/real/servers
 STARTED=()
 STARTING=()
@@ -42,8 +42,8 @@ free_ports() {
     });
   ' "$1"
 }
-PORTS=$(free_ports 9)
-read -r PAGE FASTAPI PROBLEM DJANGO FLASK DOORKEEPER LANGFLOW ANY AUTO <<<"$PORTS"
+PORTS=$(free_ports 10)
+read -r PAGE FASTAPI PROBLEM USERS DJANGO FLASK DOORKEEPER LANGFLOW ANY AUTO <<<"$PORTS"
 ORIGINS=http://127.0.0.1:$PAGE,http://localhost:$PAGE
 
 # begin SERVER PORT SETTING=VALUE…: in the background, as a process group of its own, to be stopped at the end.
@@ -65,6 +65,7 @@ for suite in "${SUITES[@]}"; do
   case $suite in
     fastapi) begin fastapi "$FASTAPI" CORS_ORIGINS="$ORIGINS" ACCESS_SECONDS=8 ;;
     fastapi-problem) begin fastapi-problem "$PROBLEM" CORS_ORIGINS="$ORIGINS" ;;
+    fastapi-users) begin fastapi-users "$USERS" CORS_ORIGINS="$ORIGINS" ;;
     django) begin django "$DJANGO" CORS_ORIGINS="$ORIGINS" ACCESS_SECONDS=5 ;;
     flask) begin flask "$FLASK" CORS_ORIGINS="$ORIGINS" ACCESS_SECONDS=4 ;;
     doorkeeper) begin doorkeeper "$DOORKEEPER" CORS_ORIGINS="$ORIGINS" ;;
@@ -83,6 +84,7 @@ say "running the tests"
 REAL_PAGE_PORT=$PAGE \
 REAL_FASTAPI_URL=http://127.0.0.1:$FASTAPI \
 REAL_FASTAPI_PROBLEM_URL=http://127.0.0.1:$PROBLEM \
+REAL_FASTAPI_USERS_URL=http://127.0.0.1:$USERS \
 REAL_DJANGO_URL=http://127.0.0.1:$DJANGO \
 REAL_FLASK_URL=http://127.0.0.1:$FLASK \
 REAL_DOORKEEPER_URL=http://127.0.0.1:$DOORKEEPER \
