@@ -103,7 +103,9 @@ export class Shell {
   bury(epoch, generation, text, tabKey, tabEpoch, tabGeneration) {
     const keys = text === undefined ? [] : [[this.#key]];
     if (tabKey) keys.push([tabKey, text === undefined && { epoch: tabEpoch, generation: tabGeneration }]);
-    const burying = vault.bury(keys, { epoch, generation, text }).then(() => {
+    const burying = vault.bury(keys, { epoch, generation, text }).then(async (stands) => {
+      // In the mirror alone, where other tabs see it late.
+      if (text !== undefined && !stands) await pause(SETTLED_MS);
       if (this.#burying === burying) this.#burying = null;
     });
     this.#burying = burying;

@@ -79,25 +79,30 @@ export class Vault {
   /**
    * Puts the mark, without any token, over every entry of an older epoch. Keys come with the latest mark that is meant, where it is not
    * any: what a copy of the tab has written since is not ours to bury. Where storage is too full for the mark the entry goes first.
+   * Whether there is something under every key after this.
    */
   async bury(keys, { epoch, generation, text }) {
     const marks = new Map();
+    let stands = true;
     const each = (act) => this.#run("readwrite", (store, done) => {
       for (const [key, latest] of keys)
         ask(store, key, (seen) => {
+          stands &&= Boolean(seen);
           if (!(seen?.epoch < epoch) || (latest && isOlder(latest, seen))) return;
           marks.set(key, { ...seen, epoch, generation, text: seen.text && text });
           act(store, key);
         });
       done(true);
     });
-    if ((await each((store, key) => store.put(marks.get(key), key))) !== "full") return;
+    const outcome = await each((store, key) => store.put(marks.get(key), key));
+    if (outcome !== "full") return Boolean(outcome) && stands;
     marks.clear();
     await each((store, key) => store.delete(key));
-    await this.#run("readwrite", (store, done) => {
+    const again = await this.#run("readwrite", (store, done) => {
       for (const [key, mark] of marks) ask(store, key, (seen) => seen || store.put(mark, key));
       done(true);
     });
+    return again === true && stands;
   }
 
   /** Takes or renews a lease: whether it is the owner's now. One that ends later than it can last is of another clock. */

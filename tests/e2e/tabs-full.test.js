@@ -1,5 +1,6 @@
 // IndexedDB that is full, beside a localStorage that other tabs see late: what two tabs make of a session then.
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { NOT_ISOLATED, useStage } from "./support/stage.js";
 
 const stage = useStage({ isolated: NOT_ISOLATED.memory });
@@ -54,6 +55,21 @@ for (const [what, takesMarks] of [["takes marks only", true], ["takes nothing", 
     assert.equal(isThere, true);
     const refresh = () => outcome(session.refresh());
     for (let times = 0; times < 5; times += 1) assert.deepEqual(await Promise.all([run(refresh), run(refresh, {}, other)]), [DONE, DONE], `after ${times}`);
+  });
+
+for (const [what, takesMarks] of [["takes marks only", true], ["takes nothing", false]])
+  stage(`f55 f93 where IndexedDB ${what}, a logout is not undone by another tab's refresh that waited for the lock`, {
+    load: false, reuse: "rotating-strict", options: { refreshMode: "on-demand", end: { by: "none" } },
+  }, async (scene) => {
+    const { run } = scene;
+    const { other } = await twoTabs(scene, takesMarks);
+    // After the other tab has looked at what there is, and before it can see the logout.
+    const waiting = sleep(30).then(() => run(() => outcome(session.refresh()), {}, other));
+    await run(() => session.logout());
+    assert.equal((await waiting).error?.code, "session_ended");
+    await sleep(300);
+    const isSignedIn = () => session.restore();
+    assert.deepEqual([await run(isSignedIn), await run(isSignedIn, {}, other)], [false, false]);
   });
 
 for (const takesMarks of [true, false])
