@@ -118,9 +118,10 @@ impl Store {
         }
         let mut fenced = self.shell.fenced(&self.key, self.cookie_mode).await;
         let mut shown = None;
-        for _ in 0..2 {
+        // Of what is over, a slow storage is asked for the tombstone while the first answer is waited for, and while the second is, where
+        // it has no room for that, to take it out: the third comes after both.
+        for _ in 0..3 {
             shown = self.mirrored().await;
-            // Of what is over, a slow storage has been asked for the tombstone by now: the next answer comes after that.
             if !matches!(&shown, Some(Stored::Record(there)) if there.mark.epoch < self.buried.get()) {
                 break;
             }
@@ -131,7 +132,7 @@ impl Store {
                 *alone = true;
             }
             if own.is_none() {
-                self.falls_back(&fenced, StorageOperation::Read);
+                self.cannot_read(&fenced);
             }
         }
         let mut shown = shown.unwrap_or(Stored::Nothing);
@@ -174,7 +175,7 @@ impl Store {
         let Ok(text) = self.tab.as_ref()?.get_item(&self.key) else {
             // What cannot be read is not empty.
             if !self.is_shared() {
-                self.falls_back(&Fenced::Missing, StorageOperation::Read);
+                self.cannot_read(&Fenced::Missing);
             }
             return None;
         };
@@ -201,9 +202,10 @@ impl Store {
         }
     }
 
-    fn falls_back(&self, fenced: &Fenced, operation: StorageOperation) {
+    /// The copy, or memory, takes its place.
+    fn cannot_read(&self, fenced: &Fenced) {
         let kind = if *fenced == Fenced::Missing { StorageKind::Memory } else { StorageKind::IndexedDb };
-        self.fell_back.set(Some((kind, operation)));
+        self.fell_back.set(Some((kind, StorageOperation::Read)));
         self.is_unread.set(true);
     }
 
