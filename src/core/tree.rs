@@ -38,7 +38,7 @@ impl Tree {
         Self::Number(value as f64)
     }
 
-    /// A map of the entries that are there.
+    /// A map of these entries. [`map!`] makes less code of it.
     #[must_use]
     pub fn map<const N: usize>(entries: [(&str, Self); N]) -> Self {
         Self::Map(entries.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())

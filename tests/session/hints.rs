@@ -46,12 +46,13 @@ fn f70_a_thousand_hints_are_one_event_a_generation() {
 }
 
 #[test]
-fn another_tabs_login_as_somebody_else_changes_the_user() {
+fn another_tabs_login_as_somebody_else_is_told_as_one_here_is() {
     let mut world = two_tabs();
     world.login(1, "bob");
     hint(&mut world);
+    let signed_in = SessionEvent::SignedIn { user: Some("bob".to_owned()) };
     let changed = SessionEvent::UserChanged { user: Some("bob".to_owned()), previous: Some("ada".to_owned()) };
-    assert_eq!(world.tabs[0].events, [changed]);
+    assert_eq!(world.tabs[0].events, [signed_in, changed]);
     assert_eq!(world.snapshot(0).user.as_deref(), Some("bob"));
 }
 
@@ -237,7 +238,7 @@ fn f66_a_login_in_another_tab_while_this_one_waits_to_renew_takes_its_place() {
     world.login(1, "bob");
     world.release();
     assert_eq!(world.token_of(token), "access-2");
-    assert_eq!(world.events(0), ["user_changed"]);
+    assert_eq!(world.events(0), ["signed_in", "user_changed"]);
     assert_eq!(world.count(Phase::Refresh), 0);
 }
 

@@ -115,7 +115,7 @@ impl Session {
         let session = StoredSession { sid, marker: false, remember, issued_at, started_at, wait: None, tokens };
         if let Some(before) = self.commit.replace(Box::new(Commit { waiter, session, sent })) {
             effects.push(Effect::Answer(before.waiter, Err(AuthError::Superseded)));
-            // One that is being written is stored, and replaced as any session is.
+            // One that is being written is stored, if it can be, and replaced as any session is.
             if !matches!(self.state, State::Saving(_, Writing::Login)) {
                 self.hand_back(&before.session.tokens, sent, effects);
             }
@@ -147,12 +147,8 @@ impl Session {
 
     pub(super) fn signed_in(&mut self, is_saved: bool, now: Now, effects: &mut Vec<Effect>) {
         let Some(commit) = self.commit.take() else { return };
-        let user = commit.session.tokens.user.clone();
-        let previous = self.held.take().map(|before| before.session.tokens.user);
-        effects.push(Effect::Emit(SessionEvent::SignedIn { user: user.clone() }));
-        if let Some(previous) = previous.filter(|previous| *previous != user) {
-            effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
-        }
+        self.tell_of_login(&commit.session, effects);
+        self.held = None;
         effects.push(Effect::Answer(commit.waiter, Ok(Answer::Done)));
         self.begin_limits(commit.session.started_at, now);
         let mut held = self.hold(self.writing_mark, commit.session, commit.sent);
@@ -160,5 +156,15 @@ impl Session {
         self.held = Some(held);
         self.serial = self.serial.wrapping_add(1);
         self.end_reason = None;
+    }
+
+    /// Of a login that takes the place of what is held.
+    pub(super) fn tell_of_login(&self, session: &StoredSession, effects: &mut Vec<Effect>) {
+        let user = &session.tokens.user;
+        effects.push(Effect::Emit(SessionEvent::SignedIn { user: user.clone() }));
+        let before = self.held.as_ref().map(|held| &held.session.tokens.user);
+        if let Some(previous) = before.filter(|previous| *previous != user) {
+            effects.push(Effect::Emit(SessionEvent::UserChanged { user: user.clone(), previous: previous.clone() }));
+        }
     }
 }

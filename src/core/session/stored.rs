@@ -272,14 +272,11 @@ impl Session {
                 let expires_at = session.tokens.lifetime.map(|lifetime| session.issued_at.plus(lifetime));
                 effects.push(Effect::Emit(SessionEvent::Refreshed { expires_at }));
             }
-            Some(held) if held.session.tokens.user != session.tokens.user => {
-                let (user, previous) = (session.tokens.user.clone(), held.session.tokens.user.clone());
-                effects.push(Effect::Emit(SessionEvent::UserChanged { user, previous }));
-            }
             // Somebody's new login as the same user: no news.
-            Some(held) if held.session.tokens.user.is_some() => {}
+            Some(Held { session: StoredSession { tokens, .. }, .. })
+                if tokens.user.is_some() && tokens.user == session.tokens.user => {}
             None if is_first => {}
-            Some(_) | None => effects.push(Effect::Emit(SessionEvent::SignedIn { user: session.tokens.user.clone() })),
+            Some(_) | None => self.tell_of_login(&session, effects),
         }
         if is_another {
             self.begin_limits(session.started_at, now);
