@@ -1,5 +1,5 @@
 //! Native: the rows of `docs/backends.md`. Each must be taken as it stands there, send what its backend asks for, and read the answers that
-//! the backend's documents and source show (`backends/answers.json`).
+//! the backend gave or, where it was not asked, that its documents and source show (`backends/answers.json`).
 #![cfg(not(target_arch = "wasm32"))]
 mod support;
 

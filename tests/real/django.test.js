@@ -196,6 +196,22 @@ proves("dj-rest-auth: a logout takes the cookies, and the server takes the old o
   assert.equal(after.status, 401);
 });
 
+proves("dj-rest-auth: a logout takes the cookies, though the access token is over", async (stage) => {
+  step("waiting for a token of five seconds to end");
+  const result = await stage.run(
+    async ({ options, user }) => {
+      const session = await kit.open({ ...options, refreshMode: "on-demand" });
+      await session.login(user);
+      await kit.sleep(6_000);
+      const { server, error } = await session.logout();
+      return { server, error };
+    },
+    { options: cookie, user },
+  );
+  assert.deepEqual(result, { server: "revoked", error: null });
+  assert.deepEqual(await stage.cookies(baseUrl), ["csrftoken"]);
+});
+
 proves("dj-rest-auth: a session without its cookie ends with the reason refused", async (stage) => {
   await stage.run(
     async ({ options, user }) => {
