@@ -19,7 +19,7 @@ const OF_A_TOKEN = ["signal", "minValidityMs"];
 const DETACHABLE = ["subscribe", "getSnapshot", "accessToken", "fetch", "authorize"];
 
 // After these, what is called for is another session's.
-const ENDS = ["signed_out", "user_changed"];
+const ENDS = ["signed_in", "signed_out", "user_changed"];
 
 // What `open` found out for the constructor that it calls next.
 let place = null;
@@ -35,7 +35,8 @@ export class AuthSession {
   #token = null;
   #pending = new Map();
   #lastWaiter = 0;
-  #isLost = false;
+  // What was shown of a session that a trap has taken, until it is known what has become of it.
+  #lost = null;
   #ends = 0;
 
   static async open(options) {
@@ -197,7 +198,8 @@ export class AuthSession {
   // Where the module is at its end, what others wait for is let go; the next call begins anew, from the store.
   #begin() {
     this.#seat = this.#sit((cause) => {
-      this.#isLost ||= this.#snapshot?.signedIn;
+      if (this.#snapshot?.signedIn) this.#lost = this.#snapshot;
+      this.#ends += 1;
       this.#end(() => trapped(cause));
     });
   }
@@ -207,7 +209,19 @@ export class AuthSession {
     const seat = this.#seat;
     // A worker may not start a second time; who waits for it is told so.
     seat.ready().catch((error) => seat === this.#seat && this.#end(() => error));
-    this.restore().catch(() => {});
+    this.restore().then((isThere) => isThere || this.#tellOfEnd()).catch(() => {});
+  }
+
+  // A trap has taken the session without a word, for the store may have had it still.
+  #tellOfEnd() {
+    const { endReason, storage } = this.#snapshot;
+    if (this.#lost) this.#emit("signed_out", { reason: endReason ?? (storage === "memory" ? "storage_cleared" : "logged_out") });
+  }
+
+  #emit(name, detail) {
+    if (ENDS.includes(name)) this.#ends += 1;
+    if (name === "signed_out") this.#lost = null;
+    this.#subscribers.tell(name, Object.freeze(detail));
   }
 
   #end(why) {
@@ -251,7 +265,7 @@ export class AuthSession {
       ends: () => this.#ends,
       refresh: (used) => this.#ask((core, waiter) => core.refresh(waiter, used)),
       rejection: (response) => this.rejection(response),
-      emit: (name, detail) => this.#subscribers.tell(name, Object.freeze(detail)),
+      emit: (name, detail) => this.#emit(name, detail),
     };
   }
 
@@ -262,21 +276,18 @@ export class AuthSession {
       settle: (waiter, value) => this.#settle(waiter, "resolve", value),
       reject: (waiter, error) => this.#settle(waiter, "reject", new AuthError(error)),
       emit: (name, detail) => {
-        if (ENDS.includes(name)) this.#ends += 1;
         if (detail.error) detail.error = new AuthError(detail.error);
-        this.#subscribers.tell(name, Object.freeze(detail));
+        this.#emit(name, detail);
       },
       show: (snapshot) => {
         this.#snapshot = deepFreeze(snapshot);
         this.#subscribers.tell("snapshot");
-        if (snapshot.status === "restoring") return;
-        if (!snapshot.signedIn) {
-          // A trap has taken the session without a word, for the store may have it still. It has not.
-          this.#subscribers.tell("token");
-          const reason = snapshot.endReason ?? (snapshot.storage === "memory" ? "storage_cleared" : "logged_out");
-          if (this.#isLost) this.#subscribers.tell("signed_out", Object.freeze({ reason }));
-        }
-        this.#isLost = false;
+        // The core has forgotten no token that it never had: a trap may have taken it.
+        if (snapshot.status === "signed_out") this.#subscribers.tell("token");
+        if (!snapshot.signedIn || !this.#lost) return;
+        const { user: previousUser } = this.#lost;
+        this.#lost = null;
+        if (snapshot.user !== previousUser) this.#emit("user_changed", { user: snapshot.user, previousUser });
       },
       keep: (token, monoMs, wallMs, leewayMs) => {
         const isNew = token !== this.#token?.value;

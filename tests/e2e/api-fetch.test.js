@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { startApi, useApiStage } from "./support/api-stage.js";
 import { startRawServer } from "./support/raw-server.js";
+import { NOT_ISOLATED } from "./support/stage.js";
 
 const { stage, test } = useApiStage();
 
@@ -158,27 +159,52 @@ test("f120 calls that wait while the user logs out are rejected, and none is sen
   assert.equal(api.calls().filter(({ url }) => url === "/me").length, 0);
 });
 
-for (const ends of [true, false])
-  test(`f105 what was sent for one user and is refused late is not sent again for the next, who logged in ${ends ? "after a logout" : "over them"}`, {
-    answer: (request, response) => {
-      if (request.url !== "/late") return false;
-      setTimeout(() => response.writeHead(request.headers.authorization === "Bearer token-1" ? 401 : 200).end("{}"), 600);
-      return true;
-    },
+/** Refuses the first token, late. */
+const late = (request, response) => {
+  if (request.url !== "/late") return false;
+  setTimeout(() => response.writeHead(request.headers.authorization === "Bearer token-1" ? 401 : 200).end("{}"), 600);
+  return true;
+};
+
+for (const [how, login] of [
+  ["after a logout", async () => (await session.logout(), await session.adopt({ access_token: "token-2", expires_in: 3600, user: "bob" }))],
+  ["over them", () => session.adopt({ access_token: "token-2", expires_in: 3600, user: "bob" })],
+  ["over them, where the server names nobody", () => session.login(BOB)],
+])
+  test(`f105 what was sent for one user and is refused late is not sent again for the next, who logged in ${how}`, {
+    answer: late,
     options: { reply: { user: "/user" } },
   }, async ({ run, api }) => {
-    const seen = await run(async ({ url, ends }) => {
-      const late = session.fetch(`${url}/late`, { method: "POST", body: "alice's" });
-      await sleep(100);
-      if (ends) await session.logout();
-      await session.adopt({ access_token: "token-2", expires_in: 3600, user: "bob" });
+    await run(({ url }) => void (globalThis.late = session.fetch(`${url}/late`, { method: "POST", body: "alice's" })));
+    await run(login);
+    const seen = await run(async ({ url }) => {
       const { status } = await late;
       return [status, session.getSnapshot().status, (await session.fetch(`${url}/late`, { method: "POST", body: "bob's" })).status];
-    }, { ends });
+    });
     assert.deepEqual(seen, [401, "active", 200]);
     const sent = api.calls().filter(({ url }) => url === "/late").map(({ text, headers }) => [text, headers.authorization]);
     assert.deepEqual(sent, [["alice's", "Bearer token-1"], ["bob's", "Bearer token-2"]]);
   });
+
+test("f105 what was sent for one user and is refused late is not sent again for the next, who logged in in another tab, where the server names nobody", {
+  answer: late, isolated: NOT_ISOLATED.memory,
+}, async ({ run, api, page, context, open }) => {
+  const other = await context.newPage();
+  await open(other);
+  await run(({ url }) => void (globalThis.late = session.fetch(`${url}/late`, { method: "POST" })));
+  await other.evaluate(async (baseUrl) => {
+    const session = await AuthSession.open({ baseUrl, preset: "oauth2-form" });
+    await session.login(BOB);
+  }, api.url);
+  assert.equal(await page.evaluate(async () => (await late).status), 401);
+  assert.equal(api.calls().length, 1);
+});
+
+test("f115 what is refused late is sent again where its session was but renewed meanwhile", { answer: late }, async ({ run, api }) => {
+  await run(({ url }) => void (globalThis.late = session.fetch(`${url}/late`, { method: "POST" })));
+  const status = await run(async () => (await session.refresh(), (await late).status));
+  assert.deepEqual([status, api.refreshes, api.calls().length], [200, 1, 2]);
+});
 
 test("f107 f109 a token goes to no other origin or scheme: the call is refused, or sent without it where that is asked for", {}, async ({ run, t, api }) => {
   const other = await startRawServer(t, (_request, response) => response.end("{}"));

@@ -1,5 +1,6 @@
 // A trap of the module in a worker: what becomes of the session there, and of the next one.
 import assert from "node:assert/strict";
+import { startApi } from "./support/api-stage.js";
 import { useStage } from "./support/stage.js";
 
 const stage = useStage();
@@ -73,4 +74,25 @@ stage("f124 where the worker does not start again after a trap, who calls is tol
     return { codes, login: (await outcome(session.login(ALICE))).error, status: session.getSnapshot().status };
   });
   assert.deepEqual(seen, { codes: ["trapped", "session_ended", "trapped", ...Array(3).fill("module_load worker")], login: undefined, status: "active" });
+});
+
+stage("f105 f124 what was sent for one user and is refused late is not sent again for the next, who logged in after a trap in the worker", { dialect: null }, async ({ t, run }) => {
+  const api = await startApi(t, {
+    answer: (request, response) => {
+      setTimeout(() => response.writeHead(request.headers.authorization === "Bearer token-1" ? 401 : 200).end("{}"), 800);
+      return true;
+    },
+  });
+  const status = await run(async ({ baseUrl }) => {
+    const worker = new Worker("/worker-that-traps.js", { type: "module" });
+    const session = await AuthSession.open({ baseUrl, preset: "oauth2-form", isolation: worker });
+    await session.login(ALICE);
+    const late = session.fetch(`${baseUrl}/order`, { method: "POST" });
+    await sleep(100);
+    worker.postMessage({ trapAt: "core_refresh" });
+    await outcome(session.refresh());
+    await session.login(BOB);
+    return (await late).status;
+  }, { baseUrl: api.url });
+  assert.deepEqual([status, api.calls().length], [401, 1]);
 });

@@ -2,6 +2,7 @@
 // module of its own, run in the place of one of the package's, so that what is tested is what is shipped.
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { startApi } from "./support/api-stage.js";
 import { NOT_ISOLATED, useStage } from "./support/stage.js";
 
 const stage = useStage();
@@ -148,4 +149,96 @@ stage("f105 f124 what a caller does to the options afterwards is not for the ses
   });
   assert.deepEqual(seen, { code: "trapped", same: [true, true], login: undefined });
   assert.deepEqual(requests("login").map(({ status }) => status), [200, 200, 200]);
+});
+
+for (const [how, options] of [
+  ["took from memory", { storage: "memory" }],
+  ["made look again: the session in the store is the next one's", { storage: "local" }],
+])
+  stage(`f105 f124 what was sent for one user and is refused late is not sent again for the next, whose login follows a trap that ${how}`, {
+    dialect: null, init: armed,
+  }, async ({ t, run, context, open }) => {
+    const api = await startApi(t, {
+      answer: (request, response) => {
+        setTimeout(() => response.writeHead(request.headers.authorization === "Bearer token-1" ? 401 : 200).end("{}"), 800);
+        return true;
+      },
+    });
+    const what = { options: { baseUrl: api.url, preset: "oauth2-form", refreshMode: "on-demand", ...options } };
+    const other = await context.newPage();
+    await open(other);
+    await run(async ({ options }) => {
+      globalThis.session = await AuthSession.open(options);
+      await session.login(ALICE);
+      globalThis.late = session.fetch(`${options.baseUrl}/order`, { method: "POST" });
+      await sleep(100);
+      trapAt("core_refresh");
+      await outcome(session.refresh());
+    }, what);
+    const isElsewhere = options.storage === "local";
+    await run(async ({ options }) => {
+      globalThis.session ??= await AuthSession.open(options);
+      await session.login(BOB);
+    }, what, isElsewhere ? other : undefined);
+    assert.equal(await run(async () => (await late).status), 401);
+    assert.equal(api.calls().length, 1);
+  });
+
+stage("f124 where the session that a trap made look again is another user's, that is told", { init: armed, dialect: null }, async ({ run, context, open }) => {
+  const other = await context.newPage();
+  await open(other);
+  const options = { baseUrl: "https://api.example.com", preset: "oauth2-form", refreshMode: "on-demand", reply: { user: "/user" } };
+  const adopt = async ({ options, user }) => {
+    globalThis.session = await AuthSession.open(options);
+    await session.adopt({ access_token: `${user}'s`, expires_in: 3600, user });
+  };
+  await run(adopt, { options, user: "alice" });
+  await run(async () => {
+    globalThis.events = record(session);
+    trapAt("core_restore");
+    await outcome(session.restore());
+  });
+  await run(adopt, { options, user: "bob" }, other);
+  assert.deepEqual(await run(async () => (await session.restore(), await sleep(50), events)), [{ name: "user_changed", detail: { user: "bob", previousUser: "alice" } }]);
+});
+
+stage("f124 the end that follows a trap is told once: a logout, and a lifetime or limit that was reached meanwhile", { init: armed, dialect: null }, async ({ run }) => {
+  const seen = await run(async () => {
+    const told = [];
+    for (const [limit, end] of [
+      [{}, (session) => session.logout()],
+      [{ expires_in: 1 }, async (session) => (await sleep(1_200), await session.restore())],
+      [{ absoluteTimeoutMs: 1_000 }, async (session) => (await sleep(1_200), await session.restore())],
+      [{ idleTimeoutMs: 1_000 }, async (session) => (await sleep(1_200), await session.restore())],
+    ]) {
+      const { expires_in = 3600, ...options } = limit;
+      const session = await AuthSession.open({ baseUrl: "https://api.example.com", preset: "oauth2-form", refreshMode: "on-demand", ...options });
+      await session.adopt({ access_token: "a-token", expires_in });
+      const tokens = [];
+      session.onToken((token) => tokens.push(token));
+      const events = record(session);
+      await sleep(0);
+      trapAt("core_refresh");
+      await outcome(session.refresh());
+      await end(session);
+      await sleep(50);
+      told.push([tokens, events.map(({ name, detail }) => `${name} ${detail.reason}`), session.getSnapshot().endReason]);
+      session.dispose();
+    }
+    return told;
+  });
+  assert.deepEqual(seen, ["logged_out", "expired", "expired", "idle"].map((reason) => [["a-token", null], [`signed_out ${reason}`], reason]));
+});
+
+stage("f124 who logs in after a trap that took a session from memory is told of the end first", { init: armed, options: { storage: "memory" } }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    const events = record(session);
+    trapAt("core_refresh");
+    await outcome(session.refresh());
+    await session.login(ALICE);
+    return events.map(({ name }) => name);
+  });
+  assert.deepEqual(seen, ["signed_out", "signed_in"]);
 });
