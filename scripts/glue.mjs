@@ -1,6 +1,6 @@
 // The script that wasm-bindgen writes knows one instance of the module for ever. Where the module has trapped, another must take
 // its place, and no callback of the old one may reach it. So the build makes a function of that script: every call is a glue of its
-// own, with one instance. What it leaves out is the asynchronous loading, which src/js/load.js does.
+// own, with one instance and its timers. What it leaves out is the asynchronous loading, which src/js/load.js does.
 import { readFileSync } from "node:fs";
 
 const EXPORTS = "wasm = instance.exports;";
@@ -21,7 +21,7 @@ export function glueOf(text) {
   const kept = cut(cut(text, "async function __wbg_load(", "function initSync("), "let __wbg_init_promise;");
   const body = once(once(kept, "export class Core", "class Core"), EXPORTS, EXPORTS.replace("instance.exports", "guarded(instance.exports)"));
   if (/^(import|export) /m.test(body)) throw new Error("wasm-bindgen's script has changed: it imports or exports something else");
-  return `export default (guarded) => {\n${body}\nreturn { Core, initSync };\n};\n`;
+  return `export default (guarded, setTimeout, clearTimeout) => {\n${body}\nreturn { Core, initSync };\n};\n`;
 }
 
 export const gluePlugin = {

@@ -24,11 +24,14 @@ class Instance {
   cause = null;
   #module;
   #sessions = new Set();
+  // By number, in what no page can have put something else in the place of: it must hold at the end.
+  #timers = { __proto__: null };
+  #lastTimer = 0;
   #depth = 0;
 
   /** Starts a compiled module: at once, so that a session can go on within the call that finds its module torn. */
   constructor(module) {
-    const { Core, initSync } = glue((exports) => this.#guarded(exports));
+    const { Core, initSync } = glue((exports) => this.#guarded(exports), (act, ms) => this.#after(act, ms), (timer) => this.#clear(timer));
     initSync({ module });
     this.Core = Core;
     this.#module = module;
@@ -68,10 +71,22 @@ class Instance {
     };
   }
 
+  #after(act, ms) {
+    this.#timers[(this.#lastTimer += 1)] = setTimeout(act, ms);
+    return this.#lastTimer;
+  }
+
+  // The module clears each of its timers, also one that has rung.
+  #clear(timer) {
+    clearTimeout(this.#timers[timer]);
+    delete this.#timers[timer];
+  }
+
   #tear(cause) {
     if (this.torn) return;
     this.torn = true;
     this.cause = cause;
+    for (const timer in this.#timers) this.#clear(timer);
     for (const trapped of this.#sessions) trapped(cause);
     this.#sessions.clear();
   }

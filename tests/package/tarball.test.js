@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { install, project } from "./support/installed.js";
 
@@ -53,6 +54,19 @@ test("a session that is opened in Node keeps no process alive", () => {
     console.log(session.getSnapshot().storage);
   `);
   assert.equal(said, "memory\n");
+});
+
+test("f124 a session that was disposed of after a trap keeps no process alive either", () => {
+  const said = node(`
+    import ${JSON.stringify(pathToFileURL(join(project, "tests/e2e/support/traps.js")))};
+    import { AuthSession } from "wasm-auth-session";
+    const session = await AuthSession.open({ baseUrl: "https://api.example.com", preset: "oauth2-form" });
+    await session.adopt({ access_token: "a-token", refresh_token: "a-refresh-token", expires_in: 3600 });
+    trapAt("core_restore");
+    await session.restore().catch(({ code }) => console.log(code));
+    session.dispose();
+  `);
+  assert.equal(said, "trapped\n");
 });
 
 test("isolation is refused in Node by its name, for it is for a page", () => {
