@@ -29,13 +29,13 @@ export class Far {
   #tell;
   #stopLooking;
   #bodies = new Map();
-  // Who waits for what the worker has not heard yet, by the message it went in.
+  // For each message that the worker has not heard yet, how to wait for it no longer.
   #unheard = [];
-  #stopWaiting = null;
   #post = gathered((calls) => {
     this.#port.postMessage(calls);
-    this.#unheard.push(calls.map(([, waiter]) => waiter));
-    if (this.#host && !this.#stopWaiting) this.#await();
+    // Whoever waits is told; what they asked for is done all the same, should the worker find the time.
+    const waiters = calls.map(([, waiter]) => waiter);
+    this.#unheard.push(ring(SILENT_MS, () => waiters.forEach((waiter) => this.#answer("reject", waiter, trapped().toJSON()))));
   });
   #wantToken = new Set();
   #shown;
@@ -109,7 +109,7 @@ export class Far {
       try {
         this.#post(name, waiter, structuredClone(plain(value)), ...more);
       } catch {
-        this.#host.reject(waiter, notPlain(what).toJSON());
+        this.#answer("reject", waiter, notPlain(what).toJSON());
       }
     };
     return {
@@ -169,30 +169,17 @@ export class Far {
 
   // ── From the worker ───────────────────────────────────────────────────────────────────────────
 
-  #await() {
-    this.#stopWaiting?.();
-    this.#stopWaiting = this.#unheard.length > 0 ? ring(SILENT_MS, () => this.#giveUp()) : null;
-  }
-
-  // Whoever waits is told; what they asked for is done all the same, should the worker find the time.
-  #giveUp() {
-    const error = trapped().toJSON();
-    for (const waiter of this.#unheard.flat()) this.#host?.reject(waiter, error);
-    this.#unheard.fill([]);
-    this.#stopWaiting = null;
+  #answer(how, waiter, value) {
+    this.#wantToken.delete(waiter);
+    this.#dropBody(waiter);
+    this.#host?.[how](waiter, value);
   }
 
   #makeHeard() {
     const toHost = (name) => (...given) => this.#host?.[name](...given);
-    const answer = (name) => (waiter, value) => {
-      this.#wantToken.delete(waiter);
-      this.#host?.[name](waiter, value);
-    };
+    const answer = (name) => (waiter, value) => this.#answer(name, waiter, value);
     return {
-      heard: () => {
-        this.#unheard.shift();
-        this.#await();
-      },
+      heard: () => this.#unheard.shift()(),
       started: (usage) => {
         this.usage = usage;
         this.#tell.resolve();
@@ -217,10 +204,7 @@ export class Far {
         if (this.#deafTo === 0) this.#host?.keep(token, performance.now() + leftMs, wallMs, leewayMs);
       },
       ends: () => (this.#deafTo -= 1),
-      settle: (waiter, value) => {
-        this.#dropBody(waiter);
-        this.#host?.settle(waiter, value);
-      },
+      settle: answer("settle"),
       pull: (waiter) => this.#pull(waiter),
       cancel: (waiter) => this.#dropBody(waiter),
       closed: () => this.#end(),
@@ -233,10 +217,10 @@ export class Far {
     this.#show(this.#missed);
   }
 
+  // What cannot be sent has broken off, and takes nothing along that is sent with it.
   async #pull(waiter) {
-    const reader = this.#bodies.get(waiter);
-    const read = await reader?.read().catch(() => {});
-    this.#post("chunk", waiter, read && (read.value ?? null));
+    const read = this.#bodies.get(waiter)?.read();
+    this.#post("chunk", waiter, await read?.then(({ value }) => structuredClone(value ?? null)).catch(() => {}));
   }
 
   #dropBody(waiter) {
@@ -265,7 +249,7 @@ export class Far {
     this.core = null;
     this.#host = null;
     this.#stopLooking?.();
-    this.#stopWaiting?.();
+    for (const stop of this.#unheard) stop();
     this.#dropBodies();
     this.#port.close();
     if (this.#isOurs) this.#worker.terminate();

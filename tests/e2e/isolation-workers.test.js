@@ -81,6 +81,36 @@ stage("f124 who has ended a worker of their own, and not the session, is told by
   assert.deepEqual(seen, { codes: Array(5).fill("trapped"), status: "signed_out" });
 });
 
+stage("f124 each call that a worker does not hear is waited for as long, whatever was asked before it", { init: impatient }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const isolation = new Worker("/dist/worker.js", { type: "module" });
+    const session = await AuthSession.open({ ...options, isolation });
+    isolation.terminate();
+    const first = outcome(session.restore(), 5_000);
+    await sleep(700);
+    const start = performance.now();
+    const later = await outcome(session.refresh(), 5_000);
+    return { codes: [(await first).error?.code, later.error?.code], ms: performance.now() - start };
+  });
+  assert.deepEqual(seen.codes, ["trapped", "trapped"]);
+  assert.ok(seen.ms > 900, `${seen.ms} ms`);
+});
+
+stage("f124 of a refusal that a worker does not hear nothing is kept", { init: impatient }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const isolation = new Worker("/dist/worker.js", { type: "module" });
+    const session = await AuthSession.open({ ...options, isolation });
+    isolation.terminate();
+    let isLetGo = false;
+    const refusal = new Response(new ReadableStream({ cancel: () => void (isLetGo = true) }), { status: 403 });
+    const { error } = await outcome(session.rejection(refusal), 5_000);
+    void refusal.body.cancel();
+    await sleep(100);
+    return [error?.code, isLetGo];
+  });
+  assert.deepEqual(seen, ["trapped", true]);
+});
+
 stage("a worker of the caller's own that was long busy with something else goes on with the session it holds", { init: impatient, options: { refreshMode: "on-demand" } }, async ({ t, run }) => {
   const server = await startRawServer(t, (_request, response) => void setTimeout(() => response.end("late"), 2_500));
   const seen = await run(async ({ options, url }) => {

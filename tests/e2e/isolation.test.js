@@ -171,6 +171,19 @@ stage("objects that a framework watches by a Proxy are credentials like any othe
   assert.equal(seen.status, "active");
 });
 
+stage("f130 a refusal whose body cannot be sent to the worker, as a mock may give it, has broken off", { options: ISOLATED }, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    const body = new ReadableStream({ pull: (stream) => stream.enqueue(() => {}) });
+    Response.prototype.clone = function () {
+      return Object.defineProperty(new Response(null, { status: this.status }), "body", { value: body });
+    };
+    const { value, pending } = await outcome(session.rejection(new Response("no", { status: 403 })), 5_000);
+    return pending ?? [value.code, value.status, await session.restore()];
+  });
+  assert.deepEqual(seen, ["forbidden", 403, false]);
+});
+
 stage("f130 what is small and yet endless to walk is refused before it is sent to the worker, and the page goes on", { options: ISOLATED }, async ({ run }) => {
   const seen = await run(async ({ options }) => {
     const { VALUES } = await import("/values.js");
