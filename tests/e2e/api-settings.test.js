@@ -84,6 +84,28 @@ test("every setting that this browser knows comes to it, and one that only the n
   assert.deepEqual(seen.missing, []);
 });
 
+test("where a page's own Request takes no proxy, or only some URLs, the settings come to the server as they are", {}, async ({ run, api }) => {
+  const seen = await run(async ({ url }) => {
+    class Settings {
+      get method() {
+        return "POST";
+      }
+      get body() {
+        return "a body";
+      }
+    }
+    globalThis.Request = class extends Request {
+      constructor(input, init) {
+        if (String(input).startsWith("data:")) throw new TypeError("no such URL here");
+        super(input, init);
+      }
+    };
+    return [await outcome(session.fetch(`${url}/me`, new Settings())), await outcome(session.fetch(`${url}/me`))].map(({ error }) => error);
+  });
+  assert.deepEqual(seen, [undefined, undefined]);
+  assert.deepEqual(api.calls().map(({ method, text }) => [method, text]), [["POST", "a body"], ["GET", ""]]);
+});
+
 test("a Request's own referrer goes along where its policy says so, and not the page's address", {}, async ({ run, api, site }) => {
   await run(async ({ url }) => {
     history.replaceState(null, "", "/private");
