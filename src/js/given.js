@@ -37,6 +37,9 @@ export function isAborted(signal) {
   }
 }
 
+/** To `add` or `remove` what is done when it is withdrawn. */
+export const heed = (how, signal, act) => signal && EventTarget.prototype[`${how}EventListener`].call(signal, "abort", act, { once: true });
+
 export const isRequest = (value) => isOne(Request, "url", value);
 export const isStream = (value) => isOne(ReadableStream, "locked", value);
 

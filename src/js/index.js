@@ -5,7 +5,7 @@ import { takeAdapter } from "./adapter.js";
 import { Api } from "./api.js";
 import { AuthError, isAuthError } from "./auth_error.js";
 import { aborted, disposed, invalid, moduleLoad, trapped } from "./failures.js";
-import { copyOf, isAborted, plain, readOptions } from "./given.js";
+import { copyOf, heed, isAborted, plain, readOptions } from "./given.js";
 import { boot, booted } from "./instance.js";
 import { scriptFault, takeIsolation } from "./isolation.js";
 import { load } from "./load.js";
@@ -40,19 +40,24 @@ export class AuthSession {
   #ends = 0;
 
   static async open(options) {
-    await shown();
     const [given, worker] = takeIsolation(options);
-    place = await placeFor(worker);
-    const session = new AuthSession(given);
+    const opened = new AbortController();
+    const fault = scriptFault(worker, opened.signal);
+    let session;
     try {
+      await shown();
+      place = await placeFor(worker, fault);
+      session = new AuthSession(given);
       await Promise.all([session.#seat.ready(), session.restore()]);
       // How the token is used is known from now on, also while a worker that has trapped begins anew.
       session.#calls();
+      return session;
     } catch (error) {
-      session.dispose();
+      session?.dispose();
       throw error;
+    } finally {
+      opened.abort();
     }
-    return session;
   }
 
   constructor(options) {
@@ -98,7 +103,7 @@ export class AuthSession {
       return Promise.reject(error);
     }
     const held = this.#token;
-    if (held && !given.signal?.aborted) {
+    if (held && !(given.signal && isAborted(given.signal))) {
       const least = given.minValidityMs ?? held.leewayMs;
       if (performance.now() + least < held.monoMs && Date.now() + least < held.wallMs) return held.promise;
     }
@@ -244,8 +249,8 @@ export class AuthSession {
       if (!this.#seat.core) return reject(trapped());
       const waiter = (this.#lastWaiter = (this.#lastWaiter + 1) >>> 0);
       const withdraw = () => this.#seat.core?.abandon(waiter);
-      this.#pending.set(waiter, { resolve, reject, settled: () => signal?.removeEventListener("abort", withdraw) });
-      signal?.addEventListener("abort", withdraw, { once: true });
+      this.#pending.set(waiter, { resolve, reject, settled: () => heed("remove", signal, withdraw) });
+      heed("add", signal, withdraw);
       start(this.#seat.core, waiter, given);
     });
   }
@@ -305,8 +310,7 @@ export class AuthSession {
 }
 
 /** How to seat a session in a worker; `null` for one in this realm. */
-async function placeFor(worker) {
-  const fault = scriptFault(worker);
+async function placeFor(worker, fault) {
   const module = await load().catch(({ reason, cause }) => {
     throw moduleLoad(reason, cause);
   });

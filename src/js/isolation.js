@@ -14,7 +14,7 @@ export function takeIsolation(options) {
 
 /**
  * Tells when the script of a caller's own worker is not to be had: by an event without a message, which comes once, and may come while the
- * module is still being loaded.
+ * module is still being loaded. `opened`: from then on there is nothing to hear, and the worker may outlive many sessions.
  */
-export const scriptFault = (worker) =>
-  new Promise((tell) => worker?.addEventListener("error", (event) => event.message ?? tell(event)));
+export const scriptFault = (worker, opened) =>
+  new Promise((tell) => worker?.addEventListener("error", (event) => event.message ?? tell(event), { signal: opened }));

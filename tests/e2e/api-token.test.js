@@ -105,6 +105,24 @@ stage("a signal that is none rejects with invalid_options", {}, async ({ run }) 
   assert.deepEqual(codes, ["invalid_options"]);
 });
 
+stage("f130 a signal with properties of its own is heeded as the browser knows it", {}, async ({ run }) => {
+  const seen = await run(async ({ options }) => {
+    const session = await AuthSession.open({ ...options, refreshMode: "on-demand" });
+    await session.login(ALICE);
+    const odd = (signal, name) => Object.defineProperty(signal, name, { get: () => { throw new Error("a getter"); } });
+    const ways = [(signal) => session.accessToken({ signal }), (signal) => session.accessToken({ signal, minValidityMs: 3_600_000 }), (signal) => session.refresh({ signal })];
+    const seen = [];
+    for (const name of ["aborted", "addEventListener", "removeEventListener"])
+      for (const make of [() => new AbortController().signal, () => AbortSignal.abort()])
+        for (const way of ways) {
+          const { error, thrown, pending } = await attempt(() => way(odd(make(), name)));
+          seen.push(thrown || pending ? `${name} ${error?.message}` : error ? (error.code ?? error.message) : "done");
+        }
+    return seen;
+  });
+  assert.deepEqual(seen, Array(3).fill([...Array(3).fill("done"), ...Array(3).fill("aborted")]).flat());
+});
+
 stage("f130 call options of a wrong kind reject, and never throw", {}, async ({ run }) => {
   const strange = await run(async ({ options }) => {
     const session = await AuthSession.open(options);

@@ -49,6 +49,20 @@ stage("a worker of the caller's own whose script is not there is module_load at 
   }
 });
 
+stage("f89 a worker whose script is not there is module_load at once also where that is heard before the page is shown", {
+  init: () => Object.defineProperty(document, "prerendering", { value: true, configurable: true }),
+}, async ({ run }) => {
+  const { error, ms } = await run(async ({ options }) => {
+    const opening = timed(AuthSession.open({ ...options, isolation: new Worker("/nowhere/worker.js", { type: "module" }) }));
+    await sleep(1_000);
+    Object.defineProperty(document, "prerendering", { value: false });
+    document.dispatchEvent(new Event("prerenderingchange"));
+    return opening;
+  });
+  assert.deepEqual([error.code, error.reason], ["module_load", "worker"]);
+  assert.ok(ms < 5_000, `${ms} ms`);
+});
+
 stage("in a worker isolation is refused by its name: it is for a page", {}, async ({ run }) => {
   const error = await run(({ options }) => new Promise((told) => {
     const script = `
@@ -109,6 +123,18 @@ stage("f124 of a refusal that a worker does not hear nothing is kept", { init: i
     return [error?.code, isLetGo];
   });
   assert.deepEqual(seen, ["trapped", true]);
+});
+
+stage("f127 a worker of the caller's own that outlives its sessions keeps no listener of theirs", {}, async ({ run, page, context }) => {
+  await run(async ({ options }) => {
+    globalThis.isolation = new Worker("/dist/worker.js", { type: "module" });
+    for (const namespace of ["a", "b", "c"]) (await AuthSession.open({ ...options, namespace, isolation })).dispose();
+    for (const more of [{ baseUrl: "nonsense" }, { timeoutMs: -1 }, { more: () => {} }]) await outcome(AuthSession.open({ ...options, ...more, isolation }));
+  });
+  const devtools = await context.newCDPSession(page);
+  const { result: { objectId } } = await devtools.send("Runtime.evaluate", { expression: "isolation" });
+  const { listeners } = await devtools.send("DOMDebugger.getEventListeners", { objectId });
+  assert.deepEqual(listeners.map(({ type }) => type), []);
 });
 
 stage("a worker of the caller's own that was long busy with something else goes on with the session it holds", { init: impatient, options: { refreshMode: "on-demand" } }, async ({ t, run }) => {
