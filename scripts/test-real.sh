@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Starts real servers, runs the built package against them in Chromium, and stops them whatever happens.
 #   usage: scripts/test-real.sh [fastapi] [fastapi-problem] [fastapi-users] [django] [flask] [doorkeeper] [langflow]      (default: all seven)
-# The first run installs the servers below tests/real/.cache/: about three minutes and 1.8 GB.
+# The first run installs the servers below tests/real/.cache/: about three minutes and 2.1 GB.
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 SUITES=("$@")
