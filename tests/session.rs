@@ -21,6 +21,7 @@ mod session {
     mod secrets;
     mod states;
     mod tickets;
+    mod turned_down;
     mod unread;
     mod world;
 }

@@ -10,7 +10,7 @@ use crate::core::event::SessionEvent;
 use crate::core::guard::guard;
 use crate::core::rejection;
 use crate::core::reply::says_error;
-use crate::core::request::{self, HttpRequest, Revoked};
+use crate::core::request;
 use crate::core::token_set::TokenSet;
 use crate::core::units::Now;
 
@@ -32,7 +32,7 @@ impl Session {
         let (mut over, flight) = self.end(SessionEndReason::LoggedOut, None, now, effects);
         match (over.pop(), flight) {
             (Some(tokens), Some(flight)) => {
-                let stage = EndingStage::Settling(flight, Box::new(tokens));
+                let stage = EndingStage::Settling(flight, Box::new(tokens), None);
                 self.endings.push(Ending { waiters: vec![waiter], stage });
             }
             (Some(tokens), None) => self.begin_ending(vec![waiter], &tokens, now, effects),
@@ -156,7 +156,7 @@ impl Session {
             match &flight {
                 Some(flight) => self.endings.push(Ending {
                     waiters: Vec::new(),
-                    stage: EndingStage::Settling(flight.clone(), Box::new(tokens)),
+                    stage: EndingStage::Settling(flight.clone(), Box::new(tokens), None),
                 }),
                 None => self.begin_ending(Vec::new(), &tokens, now, effects),
             }
@@ -171,33 +171,51 @@ impl Session {
     }
 
     /// Tokens that came too late to be of use: the server takes them back. A cookie is the browser's, and by now
-    /// perhaps another session's, unless the lock is held and there is none. An endpoint may end another session of the user, too, and so does the
-    /// revocation of a token that the server has granted twice.
+    /// perhaps another session's, unless the lock is held.
     pub(super) fn hand_back(&mut self, tokens: &TokenSet, now: Now, effects: &mut Vec<Effect>) {
-        let dialect = &self.options.dialect;
-        let next = self.commit.as_ref().map(|commit| &commit.session);
-        let is_ours = match next.or(self.held.as_ref().map(|held| &held.session)) {
-            None => self.state.has_lock() || !dialect.is_cookie_mode(),
-            Some(other) => {
-                dialect.end.as_ref().is_some_and(|end| end.by == EndBy::Revocation)
-                    && other.tokens.access_token != tokens.access_token
-                    && (tokens.refresh_token.is_none() || other.tokens.refresh_token != tokens.refresh_token)
-            }
-        };
+        let is_ours = self.state.has_lock() || !self.options.dialect.is_cookie_mode();
         if guard!(LateIsHandedBack, is_ours) && !self.is_closing {
             self.begin_ending(Vec::new(), tokens, now, effects);
         }
     }
 
-    /// Tells the server.
+    /// Whether the server can be told that these tokens are over and leave the session alone that has come since. An endpoint may end
+    /// another session of the user, too, and so does the revocation of a token that the server has granted twice.
+    fn is_apart(&self, tokens: &TokenSet) -> bool {
+        let next = self.commit.as_ref().map(|commit| &commit.session);
+        next.or(self.held.as_ref().map(|held| &held.session)).is_none_or(|other| {
+            self.options.dialect.end.as_ref().is_some_and(|end| end.by == EndBy::Revocation)
+                && other.tokens.access_token != tokens.access_token
+                && (tokens.refresh_token.is_none() || other.tokens.refresh_token != tokens.refresh_token)
+        })
+    }
+
+    /// Tells the server. Where the access token goes along, it may be over by now, and is renewed once if it is.
     fn begin_ending(&mut self, waiters: Vec<WaiterId>, tokens: &TokenSet, now: Now, effects: &mut Vec<Effect>) {
+        let has_bearer = self.options.dialect.end.as_ref().is_some_and(|end| end.bearer);
+        let spare = has_bearer.then(|| Box::new(tokens.clone()));
+        self.tell_end(waiters, tokens, spare, now, effects);
+    }
+
+    fn tell_end(
+        &mut self,
+        waiters: Vec<WaiterId>,
+        tokens: &TokenSet,
+        spare: Option<Box<TokenSet>>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) {
         let options = self.options.clone();
         let stage = match request::encode_end(&options, tokens) {
-            Ok(Some((request, revoked))) if options.dialect.is_cookie_mode() => {
-                EndingStage::Held(Box::new(request), revoked)
+            Ok(Some((request, revoked))) if self.is_apart(tokens) => {
+                let request = Box::new(request);
+                if options.dialect.is_cookie_mode() {
+                    EndingStage::Held(request, revoked, spare)
+                } else {
+                    EndingStage::Sent(self.send(*request, now, effects), revoked, spare)
+                }
             }
-            Ok(Some((request, revoked))) => EndingStage::Sent(self.send(request, now, effects), revoked),
-            Ok(None) | Err(_) => EndingStage::Through(NOT_TOLD),
+            Ok(_) | Err(_) => EndingStage::Through(NOT_TOLD),
         };
         self.endings.push(Ending { waiters, stage });
     }
@@ -206,7 +224,7 @@ impl Session {
     pub(super) fn send_ending(&mut self, now: Now, effects: &mut Vec<Effect>) -> bool {
         let is_held = |ending: &Ending| matches!(ending.stage, EndingStage::Held(..));
         let Some(at) = self.endings.iter().position(is_held) else { return false };
-        let Ending { waiters, stage: EndingStage::Held(request, revoked) } = self.endings.remove(at) else {
+        let Ending { waiters, stage: EndingStage::Held(request, revoked, spare) } = self.endings.remove(at) else {
             return false;
         };
         if self.held.is_some() || self.commit.is_some() {
@@ -214,25 +232,12 @@ impl Session {
             self.endings.push(Ending { waiters, stage: EndingStage::Through(NOT_TOLD) });
             return self.send_ending(now, effects);
         }
-        let ticket = self.send_end(waiters, *request, revoked, now, effects);
+        let flight = self.send(*request, now, effects);
         if self.state.has_lock() {
-            self.state = State::Exchanging(ticket);
+            self.state = State::Exchanging(flight.ticket);
         }
+        self.endings.push(Ending { waiters, stage: EndingStage::Sent(flight, revoked, spare) });
         true
-    }
-
-    fn send_end(
-        &mut self,
-        waiters: Vec<WaiterId>,
-        request: HttpRequest,
-        revoked: Option<Revoked>,
-        now: Now,
-        effects: &mut Vec<Effect>,
-    ) -> Ticket {
-        let flight = self.send(request, now, effects);
-        let ticket = flight.ticket;
-        self.endings.push(Ending { waiters, stage: EndingStage::Sent(flight, revoked) });
-        ticket
     }
 
     pub(super) fn is_ending(&self, ticket: Ticket) -> bool {
@@ -245,21 +250,23 @@ impl Session {
         };
         let Ending { waiters, stage } = self.endings.remove(at);
         match stage {
-            // What the late refresh brought is what the server must take back.
-            EndingStage::Settling(flight, before) => {
-                let tokens = match self.decode(Phase::Refresh, &flight, reply) {
-                    Ok((tokens, _)) => tokens.continuing(&before),
-                    Err(_) => *before,
+            // What the refresh brought is what the server must take back.
+            EndingStage::Settling(flight, before, told) => {
+                let tokens = match (self.decode(Phase::Refresh, &flight, reply), told) {
+                    (Ok((tokens, _)), _) => tokens.continuing(&before),
+                    (Err(_), None) => *before,
+                    (Err(_), Some(answer)) => {
+                        return self.endings.push(Ending { waiters, stage: EndingStage::Through(answer) });
+                    }
                 };
-                self.begin_ending(waiters, &tokens, now, effects);
+                self.tell_end(waiters, &tokens, None, now, effects);
             }
-            EndingStage::Sent(flight, revoked) => {
+            EndingStage::Sent(flight, revoked, spare) => {
+                let exchange = self.exchange(&self.options, Phase::Logout, flight.sent, &flight.secrets);
+                let is_over = reply.as_ref().is_ok_and(|response| rejection::means_expired(response, &exchange));
                 let error = match reply {
                     Ok(response) if (200..300).contains(&response.status) && !says_error(&response.body) => None,
-                    Ok(response) => {
-                        let exchange = self.exchange(&self.options, Phase::Logout, flight.sent, &flight.secrets);
-                        Some(rejection::decode(&response, &exchange))
-                    }
+                    Ok(response) => Some(rejection::decode(&response, &exchange)),
                     Err(error) => Some(error.into_error(
                         Phase::Logout,
                         &self.options,
@@ -269,9 +276,37 @@ impl Session {
                     )),
                 };
                 let answer = Answer::LoggedOut { revoked: revoked.filter(|_| error.is_none()), told: true, error };
-                self.endings.push(Ending { waiters, stage: EndingStage::Through(answer) });
+                let stage = match spare.filter(|_| is_over) {
+                    Some(tokens) => self.renew_to_end(ticket, tokens, answer, now, effects),
+                    None => EndingStage::Through(answer),
+                };
+                self.endings.push(Ending { waiters, stage });
             }
             stage @ (EndingStage::Held(..) | EndingStage::Through(_)) => self.endings.push(Ending { waiters, stage }),
+        }
+    }
+
+    /// The server has turned a logout down because its access token is over, so that the refresh token would live on.
+    fn renew_to_end(
+        &mut self,
+        ticket: Ticket,
+        tokens: Box<TokenSet>,
+        answer: Answer,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) -> EndingStage {
+        let has_lock = self.state.ticket() == Some(ticket);
+        let may_cross = has_lock || !self.options.dialect.is_cookie_mode();
+        let options = self.options.clone();
+        match request::encode_refresh(&options, &tokens) {
+            Ok(Some(request)) if may_cross && self.is_apart(&tokens) => {
+                let flight = self.send(request, now, effects);
+                if has_lock {
+                    self.state = State::Exchanging(flight.ticket);
+                }
+                EndingStage::Settling(flight, tokens, Some(answer))
+            }
+            Ok(_) | Err(_) => EndingStage::Through(answer),
         }
     }
 
