@@ -7,13 +7,13 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync,
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { gluePlugin } from "./glue.mjs";
-import { shortenImports } from "./imports.mjs";
+import { slim } from "./slim.mjs";
 import { quiet, root, target } from "./quiet.mjs";
 import { declaration } from "./types.mjs";
 
 const WASM = "wasm_auth_session_bg.wasm";
 const SCRIPT = "wasm_auth_session.js";
-const SOURCES = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "src", "scripts/build.mjs", "scripts/glue.mjs", "scripts/imports.mjs", "scripts/types.mjs"];
+const SOURCES = ["Cargo.toml", "Cargo.lock", ".cargo/config.toml", "package-lock.json", "src", "scripts/build.mjs", "scripts/glue.mjs", "scripts/slim.mjs", "scripts/types.mjs"];
 const FILES = ["index.js", "far.js", "worker.js", "index.d.ts", "embedded.js", WASM];
 const at = (...path) => join(root, ...path);
 
@@ -60,7 +60,7 @@ async function compile() {
     "build", folder, "--target", "web", "--release", "--out-dir", at("pkg"), "--no-pack", "--no-typescript",
     "--", "--locked", "--target-dir", target, ...withoutMachinePaths(),
   ]);
-  shortenImports(at("pkg", WASM), at("pkg", SCRIPT));
+  slim(at("pkg", WASM), at("pkg", SCRIPT));
 }
 
 async function bundle() {
