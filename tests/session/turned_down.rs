@@ -5,7 +5,7 @@ use wasm_auth_session::core::error::{AuthError, Phase};
 use wasm_auth_session::core::request::Revoked;
 use wasm_auth_session::core::session::Answer;
 use wasm_auth_session::core::snapshot::Status;
-use wasm_auth_session::core::transport::TransportError;
+use wasm_auth_session::core::transport::{HttpResponse, ResponseBody, TransportError};
 
 use super::world::{Kind, World, refused, reply};
 
@@ -73,6 +73,15 @@ fn a_logout_that_is_turned_down_for_another_reason_renews_nothing() {
         world.advance(600_000);
         assert_eq!(phases(&world), [Phase::Logout], "{status}");
     }
+}
+
+#[test]
+fn a_logout_that_is_confirmed_renews_nothing_though_its_answer_looks_like_one_to_an_old_token() {
+    let empty = json!({ "use": { "expired": [{ "status": 200, "empty": true }] } });
+    let mut world = World::signed_in(World::both(by_bearer(), empty));
+    world.script.push_back(Ok(HttpResponse { body: ResponseBody::Empty, ..reply(200, json!({})) }));
+    let logout = world.logout(0);
+    assert_eq!((world.told(logout), phases(&world)), (Ok(CONFIRMED), vec![Phase::Logout]));
 }
 
 #[test]

@@ -262,11 +262,12 @@ impl Session {
                 self.tell_end(waiters, &tokens, None, now, effects);
             }
             EndingStage::Sent(flight, revoked, spare) => {
-                let exchange = self.exchange(&self.options, Phase::Logout, flight.sent, &flight.secrets);
-                let is_over = reply.as_ref().is_ok_and(|response| rejection::means_expired(response, &exchange));
                 let error = match reply {
                     Ok(response) if (200..300).contains(&response.status) && !says_error(&response.body) => None,
-                    Ok(response) => Some(rejection::decode(&response, &exchange)),
+                    Ok(response) => {
+                        let exchange = self.exchange(&self.options, Phase::Logout, flight.sent, &flight.secrets);
+                        Some(rejection::decode(&response, &exchange))
+                    }
                     Err(error) => Some(error.into_error(
                         Phase::Logout,
                         &self.options,
@@ -275,6 +276,7 @@ impl Session {
                         flight.timeout,
                     )),
                 };
+                let is_over = matches!(&error, Some(AuthError::Refused(_, said)) if said.token_expired);
                 let answer = Answer::LoggedOut { revoked: revoked.filter(|_| error.is_none()), told: true, error };
                 let stage = match spare.filter(|_| is_over) {
                     Some(tokens) => self.renew_to_end(ticket, tokens, answer, now, effects),
