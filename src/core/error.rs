@@ -156,7 +156,7 @@ named! {
         Ambiguous = "ambiguous",
         /// Its lifetime is over and it cannot be renewed.
         Expired = "expired",
-        /// Another login took its place.
+        /// Something newer took its place in the store: of a faster copy of the tab, or of a newer version.
         Elsewhere = "elsewhere",
         /// The renewed tokens belong to somebody else.
         IdentityChanged = "identity_changed",

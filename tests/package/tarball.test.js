@@ -20,6 +20,7 @@ const FILES = [
   "dist/index.js",
   "dist/wasm_auth_session_bg.wasm",
   "dist/worker.js",
+  "docs/backends.md",
   "package.json",
 ];
 
@@ -34,7 +35,7 @@ function node(script) {
   return execFileSync(process.execPath, ["--input-type=module", "--eval", script], { cwd: installed.app, encoding: "utf8", timeout: 20_000 });
 }
 
-test("the tarball holds the built files, README, licences, and nothing else", () => {
+test("the tarball holds the built files, documents, licences, and nothing else", () => {
   const files = readdirSync(installed.package, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   const paths = files.map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(installed.package.length + 1));
   assert.deepEqual(paths.sort(), FILES);

@@ -15,8 +15,8 @@ export interface RequestRow {
   method?: "POST" | "GET" | "PUT" | "DELETE";
   /**
    * `"form"`: WHATWG `application/x-www-form-urlencoded`; `"json"`; `"none"`: no body. Default: `"form"`, and `"none"` with `"GET"` and
-   * `"DELETE"`; at refresh by `"grant"` that of the login, by `"endpoint"` `"json"`, by `"cookie"` and `"access-token"` `"none"`; at a
-   * logout `"endpoint"` `"none"`. A `field`, `fields` or `echo` that only a body could carry is refused without one.
+   * `"DELETE"`; at refresh by `"grant"` that of the login, by `"endpoint"` `"json"` (with `"GET"` say `"none"`), by `"cookie"` and
+   * `"access-token"` `"none"`; at a logout `"endpoint"` `"none"`. A `field`, `fields` or `echo` that only a body could carry is refused without one.
    */
   encoding?: "form" | "json" | "none";
   /** Fields sent unchanged with every request, by wire name, for example `{ grant_type: "password" }`. */
@@ -151,8 +151,9 @@ export interface UseRow {
    * origin of the login URL.
    */
   origins?: readonly string[];
-  /** Default: status 401. */
+  /** Default: status 401. A logout that is refused so is told again with a renewed token. */
   expired?: readonly {
+    phase?: Phase | readonly Phase[];
     status?: number | readonly number[];
     at?: JsonPointer;
     is?: string | number | boolean | null | readonly (string | number | boolean | null)[];

@@ -46,7 +46,7 @@ export interface FetchInit extends RequestInit {
 
 /** What a logout reached. Locally it always succeeds. */
 export interface LogoutResult {
-  /** `"revoked"`: the server confirmed. `"failed"`: it did not, see `error`. `"none"`: nothing to tell it. */
+  /** `"revoked"`: the server confirmed. `"failed"`: it did not, see `error`. `"none"`: nothing to tell it, or nothing that would not end a session begun since. */
   server: "revoked" | "failed" | "none";
   /** Which token was handed back to the server (RFC 7009), or `"cookie"`. */
   revoked: "refresh_token" | "access_token" | "cookie" | null;
@@ -122,7 +122,7 @@ export interface SessionEvents {
   user_changed: { readonly user: string | null; readonly previousUser: string | null };
   storage_degraded: { readonly storage: StorageKind; readonly error: AuthError };
   warning: Warning;
-  /** A call of `session.fetch` was refused for its token, and its body could not be sent again: its caller got the refusal. */
+  /** A call of `session.fetch` was refused for its token, and its body could not be sent again: its caller got the refusal. `url` is the origin it went to. */
   body_not_replayable: { readonly url: string };
 }
 
