@@ -60,9 +60,9 @@ export interface AuthSessionOptions extends BackendRow {
   logoutTimeoutMs?: number;
   /** Lifetime to assume when nothing believable in the reply tells. Default: none, the token is used until it is refused. */
   defaultLifetimeMs?: number;
-  /** End the session, here and at the server, when nobody has used the page in any tab for this long. Default: none. */
+  /** End the session, here and at the server, when nobody has used the page in any tab for this long, at least 1 000. Default: none. */
   idleTimeoutMs?: number;
-  /** End the session, here and at the server, this long after the login. Default: none. */
+  /** End the session, here and at the server, this long after the login, at least 1 000. Default: none. */
   absoluteTimeoutMs?: number;
   /** A longer duration is cut to this; an instant (an `expires_at`, a bare JWT `exp`) further away is not believed. Default ten years. */
   maxLifetimeMs?: number;
