@@ -21,7 +21,6 @@ mod session {
     mod secrets;
     mod states;
     mod tickets;
-    mod turned_down;
     mod unread;
     mod world;
 }

@@ -34,7 +34,8 @@
 //!     └────────────────────────────────────────────────────┘
 //! ```
 //! What the lock is wanted for stands beside the state: a logout to be confirmed, a login to be stored, tokens to
-//! be renewed. Whoever holds it does the first of these, and lets it go. `Disposed` ends everything.
+//! be renewed. Whoever holds it does the first of these, and lets it go; but a login that has been granted is stored under the hold in
+//! which the logout before it was confirmed. `Disposed` ends everything.
 //!
 //! # One refresh, told
 //! 1. A caller wants a token and too little is left: the caller becomes a waiter, the lock is asked for.

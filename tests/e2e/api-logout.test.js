@@ -140,18 +140,3 @@ stage("f45 a logout is not redirected either: the tokens go to nobody else", { d
   assert.deepEqual([seen.result.server, seen.result.error.code], ["failed", "network"]);
   assert.equal(second.requests.length, 0);
 });
-
-stage("a logout whose access token is over renews it once, and tells the server again", { dialect: null }, async ({ t, run }) => {
-  const calls = [];
-  const server = await startRawServer(t, ({ url, headers: { authorization }, text }, response) => {
-    calls.push([url, authorization ?? null, text && Object.fromEntries(new URLSearchParams(text)).refresh_token]);
-    if (url !== "/logout") return response.end(tokens(url === "/refresh" ? { access_token: "second", refresh_token: "r-2" } : { access_token: "first", refresh_token: "r-1" }));
-    // It looks at the access token before anything else, as many a framework does.
-    return response.writeHead(authorization === "Bearer second" ? 200 : 401).end("{}");
-  });
-  const row = { refresh: { by: "endpoint", url: "/refresh", encoding: "form" }, end: { by: "endpoint", url: "/logout", encoding: "form", field: "refresh_token" } };
-  const seen = await run(logOut, { options: { ...row, baseUrl: server.url } });
-  assertAtOnce(seen);
-  assert.deepEqual(seen.result, { server: "revoked", revoked: "refresh_token", error: null });
-  assert.deepEqual(calls.slice(1), [["/logout", "Bearer first", "r-1"], ["/refresh", null, "r-1"], ["/logout", "Bearer second", "r-2"]]);
-});

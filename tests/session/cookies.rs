@@ -87,3 +87,19 @@ fn a_logout_that_waits_for_the_lock_leaves_the_cookie_of_what_was_adopted_since(
     assert_eq!(world.told(logout), Ok(Answer::LoggedOut { revoked: None, told: false, error: None }));
     assert_eq!((world.status(0), world.count(Phase::Logout)), (Status::Active, 0));
 }
+
+#[test]
+fn a_login_keeps_its_cookie_though_the_session_before_ends_in_every_tab_while_it_is_out() {
+    let mut world = World::signed_in(World::both(World::with_cookie(), json!({ "absoluteTimeoutMs": 600_000 })));
+    let other = world.open_tab();
+    world.restore(other);
+    world.advance(599_000);
+    world.hold(Kind::Reply);
+    let login = world.login(0, "ada");
+    world.advance(2_000);
+    assert_eq!((world.status(0), world.status(other)), (Status::SignedOut, Status::SignedOut));
+    world.release();
+    assert_eq!(world.told(login), Ok(Answer::Done));
+    let refresh = world.refresh(0);
+    assert_eq!(world.told(refresh), Ok(Answer::Done), "the other tab's logout has not taken the cookie of this login");
+}

@@ -37,7 +37,7 @@ impl Hash for Session {
         for ending in &self.endings {
             ending.waiters.hash(to);
             discriminant(&ending.stage).hash(to);
-            if let EndingStage::Settling(_, tokens, _) = &ending.stage {
+            if let EndingStage::Settling(_, tokens) = &ending.stage {
                 hash_tokens(tokens, to);
             }
         }

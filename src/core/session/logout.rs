@@ -3,16 +3,20 @@
 use super::Session;
 use super::effect::{Answer, Effect, Place};
 use super::input::{Reply, Ticket, WaiterId};
-use super::state::{Ending, EndingStage, Flight, State};
+use super::state::{Ending, EndingStage, Flight, LoginStage, State};
 use crate::core::dialect::EndBy;
 use crate::core::error::{AuthError, Phase, SessionEndReason};
 use crate::core::event::SessionEvent;
 use crate::core::guard::guard;
+use crate::core::record::StoredSession;
 use crate::core::rejection;
 use crate::core::reply::says_error;
-use crate::core::request;
+use crate::core::request::{self, HttpRequest, Revoked};
 use crate::core::token_set::TokenSet;
 use crate::core::units::Now;
+
+/// The tokens that are over, the newest last, and the refresh that is still out.
+type Ended = (Vec<TokenSet>, Option<Box<Flight>>);
 
 /// What a logout is told that the server had no part in.
 const NOT_TOLD: Answer = Answer::LoggedOut { revoked: None, told: false, error: None };
@@ -29,16 +33,21 @@ impl Session {
             self.forgetting.push((waiter, self.floor.next_epoch(now.wall)));
             return;
         }
-        let (mut over, flight) = self.end(SessionEndReason::LoggedOut, None, now, effects);
+        let over = self.end(SessionEndReason::LoggedOut, None, now, effects);
+        self.tell_of_logout(vec![waiter], over, now, effects);
+    }
+
+    fn tell_of_logout(&mut self, waiters: Vec<WaiterId>, over: Ended, now: Now, effects: &mut Vec<Effect>) {
+        let (mut over, flight) = over;
         match (over.pop(), flight) {
             (Some(tokens), Some(flight)) => {
-                let stage = EndingStage::Settling(flight, Box::new(tokens), None);
-                self.endings.push(Ending { waiters: vec![waiter], stage });
+                let stage = EndingStage::Settling(flight, Box::new(tokens));
+                self.endings.push(Ending { waiters, stage });
             }
-            (Some(tokens), None) => self.begin_ending(vec![waiter], &tokens, now, effects),
+            (Some(tokens), None) => self.begin_ending(waiters, &tokens, now, effects),
             (None, _) => match self.endings.last_mut() {
-                Some(ending) => ending.waiters.push(waiter),
-                None => self.endings.push(Ending { waiters: vec![waiter], stage: EndingStage::Through(NOT_TOLD) }),
+                Some(ending) => ending.waiters.extend(waiters),
+                None => self.endings.push(Ending { waiters, stage: EndingStage::Through(NOT_TOLD) }),
             },
         }
         for tokens in over {
@@ -49,13 +58,15 @@ impl Session {
     /// The store has been read: logouts that came before end what it held, and nothing that began after them. Whether it held
     /// anything.
     pub(super) fn forget(&mut self, now: Now, effects: &mut Vec<Effect>) -> bool {
-        let forgetting = std::mem::take(&mut self.forgetting);
-        let is_over = self.held.is_some() && !forgetting.is_empty();
-        let begun_since = (self.login.take(), self.commit.take());
-        for (waiter, _) in forgetting {
-            self.logout(now, waiter, effects);
+        let waiters: Vec<_> = std::mem::take(&mut self.forgetting).into_iter().map(|(waiter, _)| waiter).collect();
+        if waiters.is_empty() {
+            return false;
         }
-        (self.login, self.commit) = begun_since;
+        let is_over = self.held.is_some();
+        let begun_since = self.commit.take();
+        let over = self.end(SessionEndReason::LoggedOut, None, now, effects);
+        self.commit = begun_since;
+        self.tell_of_logout(waiters, over, now, effects);
         is_over
     }
 
@@ -70,15 +81,14 @@ impl Session {
     }
 
     /// Ends the session here, at once: nobody is served from it after this. The store is cleared at once, and
-    /// looked at again under the lock, because a write may be on its way. Returns the tokens that are over, the
-    /// newest last, and the refresh that is still out.
+    /// looked at again under the lock, because a write may be on its way.
     pub(super) fn end(
         &mut self,
         reason: SessionEndReason,
         error: Option<AuthError>,
         now: Now,
         effects: &mut Vec<Effect>,
-    ) -> (Vec<TokenSet>, Option<Box<Flight>>) {
+    ) -> Ended {
         // What is to take its place is ended by a logout only.
         let commit = self.commit.take_if(|_| reason == SessionEndReason::LoggedOut);
         let (held, renewed) = (self.held.take(), self.renewed.take());
@@ -156,7 +166,7 @@ impl Session {
             match &flight {
                 Some(flight) => self.endings.push(Ending {
                     waiters: Vec::new(),
-                    stage: EndingStage::Settling(flight.clone(), Box::new(tokens), None),
+                    stage: EndingStage::Settling(flight.clone(), Box::new(tokens)),
                 }),
                 None => self.begin_ending(Vec::new(), &tokens, now, effects),
             }
@@ -179,41 +189,31 @@ impl Session {
         }
     }
 
-    /// Whether the server can be told that these tokens are over and leave the session alone that has come since. An endpoint may end
-    /// another session of the user, too, and so does the revocation of a token that the server has granted twice.
+    /// Whether the server can be told that these tokens are over, and the session that has begun since is left alone. An endpoint may
+    /// end every session of the user, and the revocation of a token that the server has granted twice ends both.
     fn is_apart(&self, tokens: &TokenSet) -> bool {
+        let is_revoked = self.options.dialect.end.as_ref().is_some_and(|end| end.by == EndBy::Revocation);
+        let begins = self.login.as_ref().is_some_and(|login| matches!(login.stage, LoginStage::Sent(_)));
         let next = self.commit.as_ref().map(|commit| &commit.session);
-        next.or(self.held.as_ref().map(|held| &held.session)).is_none_or(|other| {
-            self.options.dialect.end.as_ref().is_some_and(|end| end.by == EndBy::Revocation)
-                && other.tokens.access_token != tokens.access_token
+        let differs = |other: &StoredSession| {
+            other.tokens.access_token != tokens.access_token
                 && (tokens.refresh_token.is_none() || other.tokens.refresh_token != tokens.refresh_token)
-        })
+        };
+        match next.or(self.held.as_ref().map(|held| &held.session)) {
+            Some(other) => is_revoked && differs(other),
+            None => is_revoked || !begins,
+        }
     }
 
-    /// Tells the server. Where the access token goes along, it may be over by now, and is renewed once if it is.
+    /// Tells the server.
     fn begin_ending(&mut self, waiters: Vec<WaiterId>, tokens: &TokenSet, now: Now, effects: &mut Vec<Effect>) {
-        let has_bearer = self.options.dialect.end.as_ref().is_some_and(|end| end.bearer);
-        let spare = has_bearer.then(|| Box::new(tokens.clone()));
-        self.tell_end(waiters, tokens, spare, now, effects);
-    }
-
-    fn tell_end(
-        &mut self,
-        waiters: Vec<WaiterId>,
-        tokens: &TokenSet,
-        spare: Option<Box<TokenSet>>,
-        now: Now,
-        effects: &mut Vec<Effect>,
-    ) {
         let options = self.options.clone();
         let stage = match request::encode_end(&options, tokens) {
+            Ok(Some((request, revoked))) if options.dialect.is_cookie_mode() => {
+                EndingStage::Held(Box::new(request), revoked)
+            }
             Ok(Some((request, revoked))) if self.is_apart(tokens) => {
-                let request = Box::new(request);
-                if options.dialect.is_cookie_mode() {
-                    EndingStage::Held(request, revoked, spare)
-                } else {
-                    EndingStage::Sent(self.send(*request, now, effects), revoked, spare)
-                }
+                EndingStage::Sent(self.send(request, now, effects), revoked)
             }
             Ok(_) | Err(_) => EndingStage::Through(NOT_TOLD),
         };
@@ -224,7 +224,7 @@ impl Session {
     pub(super) fn send_ending(&mut self, now: Now, effects: &mut Vec<Effect>) -> bool {
         let is_held = |ending: &Ending| matches!(ending.stage, EndingStage::Held(..));
         let Some(at) = self.endings.iter().position(is_held) else { return false };
-        let Ending { waiters, stage: EndingStage::Held(request, revoked, spare) } = self.endings.remove(at) else {
+        let Ending { waiters, stage: EndingStage::Held(request, revoked) } = self.endings.remove(at) else {
             return false;
         };
         if self.held.is_some() || self.commit.is_some() {
@@ -232,12 +232,25 @@ impl Session {
             self.endings.push(Ending { waiters, stage: EndingStage::Through(NOT_TOLD) });
             return self.send_ending(now, effects);
         }
-        let flight = self.send(*request, now, effects);
+        let ticket = self.send_end(waiters, *request, revoked, now, effects);
         if self.state.has_lock() {
-            self.state = State::Exchanging(flight.ticket);
+            self.state = State::Exchanging(ticket);
         }
-        self.endings.push(Ending { waiters, stage: EndingStage::Sent(flight, revoked, spare) });
         true
+    }
+
+    fn send_end(
+        &mut self,
+        waiters: Vec<WaiterId>,
+        request: HttpRequest,
+        revoked: Option<Revoked>,
+        now: Now,
+        effects: &mut Vec<Effect>,
+    ) -> Ticket {
+        let flight = self.send(request, now, effects);
+        let ticket = flight.ticket;
+        self.endings.push(Ending { waiters, stage: EndingStage::Sent(flight, revoked) });
+        ticket
     }
 
     pub(super) fn is_ending(&self, ticket: Ticket) -> bool {
@@ -250,18 +263,15 @@ impl Session {
         };
         let Ending { waiters, stage } = self.endings.remove(at);
         match stage {
-            // What the refresh brought is what the server must take back.
-            EndingStage::Settling(flight, before, told) => {
-                let tokens = match (self.decode(Phase::Refresh, &flight, reply), told) {
-                    (Ok((tokens, _)), _) => tokens.continuing(&before),
-                    (Err(_), None) => *before,
-                    (Err(_), Some(answer)) => {
-                        return self.endings.push(Ending { waiters, stage: EndingStage::Through(answer) });
-                    }
+            // What the late refresh brought is what the server must take back.
+            EndingStage::Settling(flight, before) => {
+                let tokens = match self.decode(Phase::Refresh, &flight, reply) {
+                    Ok((tokens, _)) => tokens.continuing(&before),
+                    Err(_) => *before,
                 };
-                self.tell_end(waiters, &tokens, None, now, effects);
+                self.begin_ending(waiters, &tokens, now, effects);
             }
-            EndingStage::Sent(flight, revoked, spare) => {
+            EndingStage::Sent(flight, revoked) => {
                 let error = match reply {
                     Ok(response) if (200..300).contains(&response.status) && !says_error(&response.body) => None,
                     Ok(response) => {
@@ -276,39 +286,10 @@ impl Session {
                         flight.timeout,
                     )),
                 };
-                let is_over = matches!(&error, Some(AuthError::Refused(_, said)) if said.token_expired);
                 let answer = Answer::LoggedOut { revoked: revoked.filter(|_| error.is_none()), told: true, error };
-                let stage = match spare.filter(|_| is_over) {
-                    Some(tokens) => self.renew_to_end(ticket, tokens, answer, now, effects),
-                    None => EndingStage::Through(answer),
-                };
-                self.endings.push(Ending { waiters, stage });
+                self.endings.push(Ending { waiters, stage: EndingStage::Through(answer) });
             }
             stage @ (EndingStage::Held(..) | EndingStage::Through(_)) => self.endings.push(Ending { waiters, stage }),
-        }
-    }
-
-    /// The server has turned a logout down because its access token is over, so that the refresh token would live on.
-    fn renew_to_end(
-        &mut self,
-        ticket: Ticket,
-        tokens: Box<TokenSet>,
-        answer: Answer,
-        now: Now,
-        effects: &mut Vec<Effect>,
-    ) -> EndingStage {
-        let has_lock = self.state.ticket() == Some(ticket);
-        let may_cross = has_lock || !self.options.dialect.is_cookie_mode();
-        let options = self.options.clone();
-        match request::encode_refresh(&options, &tokens) {
-            Ok(Some(request)) if may_cross && self.is_apart(&tokens) => {
-                let flight = self.send(request, now, effects);
-                if has_lock {
-                    self.state = State::Exchanging(flight.ticket);
-                }
-                EndingStage::Settling(flight, tokens, Some(answer))
-            }
-            Ok(_) | Err(_) => EndingStage::Through(answer),
         }
     }
 

@@ -145,13 +145,12 @@ pub struct Ending {
 /// How far the server's part of a logout has got.
 #[derive(Clone, Debug)]
 pub enum EndingStage {
-    /// A refresh is out, and what it brings is what must be revoked: instead of these tokens, of which the server has said this if
-    /// it has been told.
-    Settling(Box<Flight>, Box<TokenSet>, Option<Answer>),
-    /// Not sent: it clears a cookie, and goes under the lock. With the tokens, if they may be renewed for it.
-    Held(Box<HttpRequest>, Option<Revoked>, Option<Box<TokenSet>>),
-    /// The server is being told. With the tokens, if they may be renewed for it.
-    Sent(Box<Flight>, Option<Revoked>, Option<Box<TokenSet>>),
+    /// A refresh was out when the user logged out: what it brings is what must be revoked.
+    Settling(Box<Flight>, Box<TokenSet>),
+    /// Not sent: it clears a cookie, and goes under the lock.
+    Held(Box<HttpRequest>, Option<Revoked>),
+    /// The server is being told.
+    Sent(Box<Flight>, Option<Revoked>),
     /// The server's part is through; the store's may not be.
     Through(Answer),
 }
@@ -231,7 +230,7 @@ impl Ending {
     #[must_use]
     pub fn ticket(&self) -> Option<Ticket> {
         match &self.stage {
-            EndingStage::Settling(flight, ..) | EndingStage::Sent(flight, ..) => Some(flight.ticket),
+            EndingStage::Settling(flight, _) | EndingStage::Sent(flight, _) => Some(flight.ticket),
             EndingStage::Held(..) | EndingStage::Through(_) => None,
         }
     }

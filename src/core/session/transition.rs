@@ -120,6 +120,11 @@ impl Session {
                     Err(operation) if writing == Writing::Login && self.options.storage_required => {
                         self.turn_down(operation, now, effects);
                     }
+                    // The lock is kept: a logout that waits for it elsewhere would be sent with the cookie of this login.
+                    saved if writing == Writing::Tombstone && self.commit.is_some() => {
+                        self.saved(writing, saved.map_err(NotSaved::Failed), now, effects);
+                        self.read(effects);
+                    }
                     saved => {
                         self.release(effects);
                         effects.push(Effect::HintPeers);

@@ -151,7 +151,7 @@ export interface UseRow {
    * origin of the login URL.
    */
   origins?: readonly string[];
-  /** Default: status 401. A logout that is refused so is told again with a renewed token. */
+  /** Default: status 401. */
   expired?: readonly {
     phase?: Phase | readonly Phase[];
     status?: number | readonly number[];
