@@ -28,6 +28,10 @@ function fingerprint() {
   return hash.digest("hex");
 }
 
+const current = fingerprint();
+// Which sources script and module are made of.
+const BUILD = `$${current.slice(0, 8)}`;
+
 // Panic messages name source files: by their crate, not by where this machine keeps them. Those of the standard library are there
 // only where the component rust-src is.
 function withoutMachinePaths() {
@@ -60,7 +64,7 @@ async function compile() {
     "build", folder, "--target", "web", "--release", "--out-dir", at("pkg"), "--no-pack", "--no-typescript",
     "--", "--locked", "--target-dir", target, ...withoutMachinePaths(),
   ]);
-  slim(at("pkg", WASM), at("pkg", SCRIPT));
+  slim(at("pkg", WASM), at("pkg", SCRIPT), BUILD);
 }
 
 async function bundle() {
@@ -76,6 +80,7 @@ async function bundle() {
     legalComments: "none",
     external: ["./embedded.js", "./far.js"],
     plugins: [gluePlugin],
+    define: { BUILD: JSON.stringify(BUILD) },
     // Puts what it exports in the place of the globals of those names.
     inject: [at("src/js/captured.js")],
   });
@@ -96,7 +101,6 @@ async function bundle() {
 const integrity = (path) => `sha384-${createHash("sha384").update(readFileSync(path)).digest("base64")}`;
 
 const stamp = join(target, "build.stamp");
-const current = fingerprint();
 const built = existsSync(stamp) && readFileSync(stamp, "utf8") === current && FILES.every((name) => existsSync(at("dist", name)));
 if (built) {
   console.log("dist/ is up to date");

@@ -10,11 +10,14 @@ const DEAD = /^( \(func \$"[^"]*(?:::panicking::|::panic_|slice_index_fail|handl
 const FEATURES = ["bulk-memory", "bulk-memory-opt", "call-indirect-overlong", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext"];
 const run = (tool, ...args) => execFileSync(tool, [...FEATURES.map((one) => `--enable-${one}`), ...args], { env, stdio: "inherit" });
 
-/** Rewrites a module, which must have the names of its functions, and its script in place. Afterwards it has them no more. */
-export function slim(module, script) {
+/**
+ * Rewrites a module, which must have the names of its functions, and its script in place. Afterwards it has them no more. `build` is the name
+ * of one import, by which a script tells its own module.
+ */
+export function slim(module, script, build) {
   const text = `${module}.wat`;
   run("wasm-dis", module, "-o", text);
-  const [shorter, names] = withShortImports(readFileSync(text, "utf8"));
+  const [shorter, names] = withShortImports(readFileSync(text, "utf8"), build);
   writeFileSync(text, withSilentPanics(shorter));
   run("wasm-opt", text, "--low-memory-unused", "-Oz", "-o", module);
   rmSync(text);
@@ -23,9 +26,10 @@ export function slim(module, script) {
 
 // wasm-bindgen names what the module imports for people, and ends each name in a hash: a twentieth of the package. Here they become
 // short, in the module and in its script alike. What the module exports keeps its names: stack traces show them.
-function withShortImports(text) {
+function withShortImports(text, build) {
   const short = new Map();
-  const shorten = (name) => short.get(name) ?? short.set(name, `$${short.size.toString(36)}`).get(name);
+  const next = () => (short.size === 1 ? build : `$${short.size.toString(36)}`);
+  const shorten = (name) => short.get(name) ?? short.set(name, next()).get(name);
   return [text.replace(IMPORT, (_, from, name) => `(import "${shorten(from)}" "${shorten(name)}"`), short];
 }
 

@@ -17,12 +17,15 @@ use super::clock::{self, property};
 use super::platform::BROWSER;
 use super::shell::wait;
 use super::{page, value};
+use crate::core::error::Phase;
 use crate::core::request::{Body, HttpRequest};
 use crate::core::transport::{HttpResponse, ResponseBody, TransportError};
 use crate::core::tree::{Tree, map};
 use crate::core::units::Millis;
 
 const LONGEST_BODY: usize = 1024 * 1024;
+/// What outlives a page is at most 64 KiB (Fetch standard, "HTTP-network-or-cache fetch"): with room for what the page keeps alive itself.
+const KEPT_ALIVE: usize = 16 * 1024;
 
 #[wasm_bindgen]
 extern "C" {
@@ -121,10 +124,17 @@ fn init(request: &HttpRequest, abort: &Abort) -> JsValue {
         "referrerPolicy": Tree::text("no-referrer"),
         "credentials": Tree::text(request.cookies.name()),
     };
-    match &request.body {
-        Body::Empty => {}
-        Body::Form(text) => init.set("body", Tree::text(text.expose())),
-        Body::Json(tree) => init.set("body", Tree::Text(value::to_json(tree))),
+    let body = match &request.body {
+        Body::Empty => None,
+        Body::Form(text) => Some(text.expose().to_owned()),
+        Body::Json(tree) => Some(value::to_json(tree)),
+    };
+    // A logout outlives the page that is left right after it; what else is sent must not, for nobody would hear what it brought.
+    if request.phase == Phase::Logout && body.as_ref().is_none_or(|body| body.len() <= KEPT_ALIVE) {
+        init.set("keepalive", Tree::Bool(true));
+    }
+    if let Some(body) = body {
+        init.set("body", Tree::Text(body));
     }
     let headers = Headers::new();
     for (name, value) in &request.headers {

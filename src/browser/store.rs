@@ -104,10 +104,13 @@ impl Store {
                 None
             }
             Some(record) => {
-                let fenced = match &self.tab_key(&record) {
+                let key = self.tab_key(&record);
+                let fenced = match &key {
                     Some(key) => self.shell.fenced(key, self.cookie_mode).await,
                     None => Fenced::Missing,
                 };
+                // A record is written after its mark is committed. What was read before the mark is not overtaken by what is written by now.
+                let record = self.of_tab().filter(|again| self.tab_key(again) == key).unwrap_or(record);
                 Some(Own { record, mark: if let Fenced::Bare(mark) = fenced { Some(mark) } else { None } })
             }
             None => None,

@@ -4,11 +4,12 @@
 import { takeAdapter } from "./adapter.js";
 import { Api } from "./api.js";
 import { AuthError, isAuthError } from "./auth_error.js";
+import { within } from "./deadline.js";
 import { aborted, disposed, invalid, moduleLoad, trapped } from "./failures.js";
 import { copyOf, heed, isAborted, plain, readOptions } from "./given.js";
 import { boot, booted } from "./instance.js";
 import { scriptFault, takeIsolation } from "./isolation.js";
-import { load } from "./load.js";
+import { load, PATIENCE_MS } from "./load.js";
 import { Near } from "./near.js";
 import { Subscribers } from "./subscribers.js";
 
@@ -316,7 +317,7 @@ async function placeFor(worker, fault) {
   });
   try {
     if (worker === undefined) return boot(module) ?? null;
-    const { Far } = await import("./far.js");
+    const { Far } = await within(PATIENCE_MS, import("./far.js"));
     return (...given) => new Far(module, worker, fault, ...given);
   } catch (cause) {
     throw moduleLoad(worker === undefined ? "compile" : "worker", cause);

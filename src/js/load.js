@@ -1,7 +1,11 @@
 // Fetches and compiles the WebAssembly module, once. The .wasm file beside this script is the normal way. Where a
 // bundler or server does not hand it out, the copy inside embedded.js takes its place.
 
+import { within } from "./deadline.js";
+
 const MAGIC = 0x0061736d;
+/** How long a file of the package may take to arrive. */
+export const PATIENCE_MS = 30_000;
 const SAYS_CSP = /content security policy|unsafe-eval|\bcsp\b/i;
 
 let loading = null;
@@ -20,8 +24,9 @@ async function start() {
   const failures = [];
   for (const read of [fetched, embedded]) {
     try {
-      return await compile(await read());
-    } catch (failure) {
+      return await compile(await within(PATIENCE_MS, read()));
+    } catch (cause) {
+      const failure = cause.reason ? cause : failed("fetch", cause);
       if (failure.reason === "csp") throw failure;
       failures.push(failure);
     }
@@ -52,7 +57,10 @@ async function embedded() {
 
 async function compile(bytes) {
   try {
-    return await WebAssembly.compile(bytes);
+    const module = await WebAssembly.compile(bytes);
+    // A file of an older release, out of a cache: it may fit this script by chance, and do anything.
+    if (!WebAssembly.Module.imports(module).some(({ name }) => name === BUILD)) throw new Error("the .wasm file is of another build");
+    return module;
   } catch (cause) {
     throw failed(SAYS_CSP.test(cause?.message) ? "csp" : "compile", cause);
   }

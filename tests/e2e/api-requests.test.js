@@ -1,5 +1,6 @@
 // What the browser is told to send, and what is said when it cannot.
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startRawServer, tokens } from "./support/raw-server.js";
 import { NOT_ISOLATED, useStage } from "./support/stage.js";
 
@@ -139,6 +140,18 @@ stage("f87 a refresh and a login do not outlive the page", { isolated: NOT_ISOLA
     return keptAlive;
   });
   assert.deepEqual(seen, [false, false]);
+});
+
+stage("f87 a logout outlives the page that is left right after it", { isolated: NOT_ISOLATED.memory, dialect: "geolens" }, async ({ run, page, requests }) => {
+  await run(async ({ options }) => {
+    const session = await AuthSession.open(options);
+    await session.login(ALICE);
+    void session.logout();
+    location.assign("/left");
+  });
+  await page.waitForURL("**/left");
+  for (let tries = 0; requests("logout").length === 0 && tries < 50; tries++) await sleep(100);
+  assert.deepEqual(requests("logout").map(({ status }) => status), [204]);
 });
 
 stage("a double-submit cookie that can stand in no header is no trap: the refresh is refused by the server", { isolated: NOT_ISOLATED.csrf, dialect: "geolens", options: { preset: "geolens-cookie", refreshMode: "on-demand" } }, async ({ run }) => {

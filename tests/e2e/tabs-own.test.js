@@ -145,3 +145,23 @@ stage("f93 a session of one tab that sessionStorage has no room for stays, whoev
   assert.equal(kept, token);
   assert.deepEqual(renewed, DONE);
 });
+
+for (const [storage, remember] of [["session", true], ["local", false]])
+  stage(`a session of one tab that is disposed of and opened again while it renews goes on: ${storage}, remember ${remember}`, { dialect: "geolens", options: { storage } }, async ({ run }) => {
+    const seen = await run(async ({ options, remember }) => {
+      await (await AuthSession.open(options)).login(ALICE, { remember });
+      const seen = [];
+      for (let turns = 0; turns < 40; turns++) {
+        const session = await AuthSession.open(options);
+        session.refresh().catch(() => {});
+        // Turns of the event loop, without the delay of timers.
+        for (let turn = 0; turn < turns; turn++) await fetch("data:,");
+        session.dispose();
+        const again = await AuthSession.open(options);
+        seen.push(again.getSnapshot().endReason);
+        again.dispose();
+      }
+      return seen;
+    }, { remember });
+    assert.deepEqual(seen, Array(40).fill(null));
+  });

@@ -9,6 +9,9 @@ const EMBEDDED = "**/embedded.js";
 const absent = { status: 404 };
 const page = { contentType: "text/html", body: "<!doctype html>" };
 const broken = { contentType: "application/wasm", body: "\0asm broken" };
+// As an older release would have it that is still in a cache: its imports fit by chance.
+const older = { change: (body) => Buffer.from(body.toString("latin1").replace(/\$[0-9a-f]{8}/, "$0older000"), "latin1") };
+const FASTER = "{ const wait = setTimeout; globalThis.setTimeout = (act, ms) => wait(act, ms / 100); }";
 const policy = (script, connect) => ({ "content-security-policy": `default-src 'none'; script-src 'self' ${script}; connect-src ${connect}` });
 
 const ready = { ready: true };
@@ -24,6 +27,9 @@ const cases = [
   { name: "the copy takes the place of a module that is not found", answers: { [WASM]: [absent] }, shown: ready, copy: true },
   { name: "the copy takes the place of a module answered with a page", answers: { [WASM]: [page] }, shown: ready, copy: true },
   { name: "the copy takes the place of a broken module", answers: { [WASM]: [broken] }, shown: ready, copy: true },
+  { name: "the copy takes the place of a module of another build", answers: { [WASM]: [older] }, shown: ready, copy: true },
+  { name: "the copy takes the place of a module that does not arrive", answers: { [WASM]: ["stalled"] }, script: FASTER, shown: ready, copy: true },
+  { name: "where neither module nor copy arrive the reason is fetch", answers: { [WASM]: ["stalled"], [EMBEDDED]: ["stalled"] }, script: FASTER, shown: refused("fetch"), copy: true },
   { name: "the copy takes the place of a module that connect-src forbids", headers: policy("'wasm-unsafe-eval'", "'none'"), shown: ready, copy: true },
   { name: "without module and copy the reason is fetch", answers: { [WASM]: [absent], [EMBEDDED]: [absent] }, shown: refused("fetch"), copy: true },
   { name: "with a broken module and no copy the reason is compile", answers: { [WASM]: [broken], [EMBEDDED]: [absent] }, shown: refused("compile"), copy: true },
@@ -46,6 +52,11 @@ after(async () => {
 
 async function answer(route, what) {
   if (what === "served") return route.continue();
+  if (what === "stalled") return;
+  if (what.change) {
+    const response = await route.fetch();
+    return route.fulfill({ response, body: what.change(await response.body()) });
+  }
   const whole = "status" in what || "body" in what;
   return route.fulfill({ ...(whole ? {} : { response: await route.fetch() }), ...what });
 }
