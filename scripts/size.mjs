@@ -6,7 +6,7 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import { root, target } from "./quiet.mjs";
 
 // What it may weigh. The aim is 36 kB; until that is reached, this holds what has been reached.
-const LIMIT = 94_500;
+const LIMIT = 94_600;
 const UNWANTED = { flt2dec: "formats or parses floats", "3fmt5write": "formats (core::fmt::write)" };
 const dist = (name) => readFileSync(join(root, "dist", name));
 

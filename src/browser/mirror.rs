@@ -86,9 +86,18 @@ pub(super) fn set(storage: &Storage, key: &str, text: &str) -> bool {
 }
 
 /// The storage, if it can be reached, and whether it takes a write. One that holds this session already counts as if it did,
-/// though it may be full: the session must be found there, and taken out at its end. gloo-storage traps where the browser denies
-/// it, and where the global object is no window though it has a storage (Node 25, a test's DOM), so both are looked at first.
+/// though it may be full: the session must be found there, and taken out at its end.
 pub(super) fn reach(kind: StorageKind, key: &str) -> Option<(Storage, bool)> {
+    let storage = raw(kind)?;
+    let is_held = storage.get_item(key).ok()?.is_some();
+    let probe = "was.probe";
+    let is_writable = is_held || storage.set_item(probe, "1").and_then(|()| storage.remove_item(probe)).is_ok();
+    Some((storage, is_writable))
+}
+
+/// The storage, if it can be reached. gloo-storage traps where the browser denies it, and where the global object is no window though
+/// it has a storage (Node 25, a test's DOM), so both are looked at first.
+pub(super) fn raw(kind: StorageKind) -> Option<Storage> {
     let (name, raw): (&str, fn() -> Storage) = if kind == StorageKind::Local {
         ("localStorage", LocalStorage::raw)
     } else {
@@ -96,9 +105,5 @@ pub(super) fn reach(kind: StorageKind, key: &str) -> Option<(Storage, bool)> {
     };
     let _present: JsValue = global(name)?;
     let _window = web_sys::window()?;
-    let storage = raw();
-    let is_held = storage.get_item(key).ok()?.is_some();
-    let probe = "was.probe";
-    let is_writable = is_held || storage.set_item(probe, "1").and_then(|()| storage.remove_item(probe)).is_ok();
-    Some((storage, is_writable))
+    Some(raw())
 }

@@ -130,13 +130,13 @@ impl Store {
             }
         }
         // What cannot be read is not empty: the copy counts, or what this tab remembers.
-        if shown.is_none() || (self.kind == StorageKind::IndexedDb && fenced == Fenced::Missing) {
-            if let Fenced::Whole { alone, .. } = &mut fenced {
-                *alone = true;
-            }
-            if own.is_none() {
-                self.cannot_read(&fenced);
-            }
+        let is_fence_all = self.kind == StorageKind::IndexedDb;
+        if own.is_none() && (shown.is_none() || is_fence_all && fenced == Fenced::Missing) {
+            self.cannot_read(&fenced);
+        }
+        // Nor is a mirror emptied where there is none, though there was one when the session was stored.
+        if let (Fenced::Whole { alone, .. }, true) = (&mut fenced, shown.is_none() || is_fence_all) {
+            *alone = true;
         }
         let mut shown = shown.unwrap_or(Stored::Nothing);
         if own.is_none() {

@@ -203,3 +203,21 @@ stage("storage indexeddb where there is none: kept in memory, told once, and wit
   });
   assert.deepEqual(seen, { events: ["memory"], shown: "memory", capable: "memory", required: "storage" });
 });
+
+for (const [kind, goesOn] of [["indexeddb", true], ["own", false]])
+  stage(`a page that asks for storage ${kind} after local: the session ${goesOn ? "goes on" : "ends"}, and no token is left behind`, { isolated: NOT_ISOLATED.memory, init: withStorage }, async ({ run, open }) => {
+    await run(async ({ options }) => {
+      const session = await AuthSession.open({ ...options, storage: "local" });
+      await session.login(ALICE);
+    });
+    await open();
+    const seen = await run(async ({ options, kind }) => {
+      const storage = kind === "own" ? ownStorage() : kind;
+      const session = await AuthSession.open({ ...options, storage });
+      const { signedIn } = session.getSnapshot();
+      if (signedIn) await session.logout();
+      return [signedIn, JSON.stringify({ ...localStorage })];
+    }, { kind });
+    assert.equal(seen[0], goesOn);
+    assert.ok(!seen[1].includes("_token\":\""), seen[1]);
+  });

@@ -1,6 +1,6 @@
 //! What goes into the store, and what a logout takes out.
 
-use super::super::mirror;
+use super::super::mirror::{self, Mirror};
 use super::super::shell::{Committed, Entry};
 use super::{Store, tombstone};
 use crate::core::error::StorageOperation;
@@ -90,6 +90,10 @@ impl Store {
         if self.kind != StorageKind::Memory {
             if is_shared {
                 self.mirror.bury(&self.key, mark, &text, self.cookie_mode, &self.shell);
+                // The page may have kept the session there before it asked for another storage.
+                if let Some(storage) = mirror::raw(StorageKind::Local).filter(|_| self.kind != StorageKind::Local) {
+                    Mirror::Web(storage).bury(&self.key, mark, &text, self.cookie_mode, &self.shell);
+                }
             }
             let shown = of_tab.as_ref().and_then(mark_of);
             self.shell.bury_below(mark, is_shared.then_some(&text), tab_key.as_deref().zip(shown));
