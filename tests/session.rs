@@ -6,6 +6,7 @@ mod support;
 mod session {
     mod access_token;
     mod adopt;
+    mod apart;
     mod clocks;
     mod cookies;
     mod explain;
