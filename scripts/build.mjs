@@ -7,8 +7,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync,
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { gluePlugin } from "./glue.mjs";
-import { slim } from "./slim.mjs";
 import { quiet, root, target } from "./quiet.mjs";
+import { slim } from "./slim.mjs";
 import { declaration } from "./types.mjs";
 
 const WASM = "wasm_auth_session_bg.wasm";

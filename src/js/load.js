@@ -24,9 +24,8 @@ async function start() {
   const failures = [];
   for (const read of [fetched, embedded]) {
     try {
-      return await compile(await within(PATIENCE_MS, read()));
-    } catch (cause) {
-      const failure = cause.reason ? cause : failed("fetch", cause);
+      return await compile(await arrived(read()));
+    } catch (failure) {
       if (failure.reason === "csp") throw failure;
       failures.push(failure);
     }
@@ -36,20 +35,20 @@ async function start() {
 
 // Read whole and then compiled, never streamed: the file is small, and no server's MIME type matters.
 async function fetched() {
-  try {
-    const response = await fetch(new URL("wasm_auth_session_bg.wasm", import.meta.url));
-    if (!response.ok) throw new Error(`status ${response.status} for ${response.url}`);
-    const bytes = await response.arrayBuffer();
-    if (bytes.byteLength < 8 || new DataView(bytes).getUint32(0) !== MAGIC) throw new Error(`no WebAssembly at ${response.url}`);
-    return bytes;
-  } catch (cause) {
-    throw failed("fetch", cause);
-  }
+  const response = await fetch(new URL("wasm_auth_session_bg.wasm", import.meta.url));
+  if (!response.ok) throw new Error(`status ${response.status} for ${response.url}`);
+  const bytes = await response.arrayBuffer();
+  if (bytes.byteLength < 8 || new DataView(bytes).getUint32(0) !== MAGIC) throw new Error(`no WebAssembly at ${response.url}`);
+  return bytes;
 }
 
 async function embedded() {
+  return (await import("./embedded.js")).default();
+}
+
+async function arrived(reading) {
   try {
-    return (await import("./embedded.js")).default();
+    return await within(PATIENCE_MS, reading);
   } catch (cause) {
     throw failed("fetch", cause);
   }

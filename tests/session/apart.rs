@@ -35,8 +35,10 @@ fn an_endpoint_is_not_told_of_a_logout_after_a_login_whose_session_it_may_end() 
                 world.refresh(0);
             } else {
                 world.reload(0);
-                world.hold(if is_granted { Kind::Read } else { Kind::Reply });
                 world.hold(Kind::Read);
+                if !is_granted {
+                    world.hold(Kind::Reply);
+                }
             }
             let logout = world.logout(0);
             let login = world.login(0, "ada");
